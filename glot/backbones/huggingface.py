@@ -1,0 +1,199 @@
+"""Backbones by transformers: a hub id, a local folder, a GGUF file. Its names stay in here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+
+from glot.backbones.base import Backbone, weights_fingerprint
+from glot.backbones.gguf_cache import cached_folder, store_folder
+from glot.backbones.placement import choose_device, choose_dtype
+from glot.backbones.source import Source, resolve
+from glot.backbones.tokenization import context_length, prepare_tokenizer, tokenize
+from glot.errors import GlotError
+from glot.types import TokenStates
+
+
+class HuggingFaceBackbone(Backbone):
+    """A transformers model without its output head: frozen, eval, inference mode.
+
+    Use `load`. One text batch runs at a time; calls from several threads queue.
+    """
+
+    def __init__(self, name: str, model: Any, tokenizer: Any, fingerprint: str) -> None:
+        self.name = name
+        self.fingerprint = fingerprint
+        self._model = model
+        self._tokenizer = prepare_tokenizer(tokenizer)
+        self._lock = threading.Lock()
+        self.width = int(model.config.hidden_size)
+        self.device = next(model.parameters()).device
+        self.dtype = next(model.parameters()).dtype
+        self.context = context_length(tokenizer, model)
+        self.kind: Literal["encoder", "decoder"] = "decoder" if _is_causal(model) else "encoder"
+
+    @classmethod
+    def load(cls, name: str, device: str = "auto", dtype: str = "auto") -> HuggingFaceBackbone:
+        """See `glot.backbones.load_backbone`."""
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        logging.set_verbosity_error()
+        where = choose_device(device)
+        source = resolve(name)
+        converted = cached_folder(source)
+        try:
+            model, tokenizer, untrained = _load(converted or source, where, dtype)
+        except GlotError:
+            raise
+        except Exception as error:
+            # What can be wrong with a model's files comes as OSError, ValueError, KeyError …
+            # from transformers, and as bare subclasses of Exception from the Rust libraries.
+            raise _explain(source, error) from error
+        if source.gguf_file and converted is None:
+            store_folder(source, model, tokenizer)
+        fingerprint = weights_fingerprint(
+            (key, value) for key, value in model.named_parameters() if key not in untrained
+        )
+        return cls(source.name, model, tokenizer, fingerprint)
+
+    def encode(self, texts: Sequence[str], max_tokens: int | None = None) -> TokenStates:
+        """See `Backbone.encode`; states are float32."""
+        limit = min(max_tokens or self.context, self.context)
+        with self._lock:
+            batch = tokenize(self._tokenizer, texts, limit)
+            with torch.inference_mode():
+                hidden = self._model(
+                    input_ids=batch.ids.to(self.device), attention_mask=batch.mask.to(self.device)
+                ).last_hidden_state.float()
+        # A clone made outside inference mode may take part in autograd, as training heads needs.
+        return TokenStates(
+            hidden=hidden.clone(),
+            mask=batch.mask.to(self.device),
+            tokens=batch.tokens,
+            offsets=batch.offsets,
+            n_cut=batch.n_cut,
+        )
+
+
+def _load(source: Source, device: torch.device, dtype: str) -> tuple[Any, Any, set[str]]:
+    """Model, tokenizer, and the names of weights that the files do not hold.
+
+    A model that lies on this machine is never asked for on the network.
+    """
+    if source.is_local:
+        return _load_files(source, device, dtype, offline=True)
+    try:
+        return _load_files(source, device, dtype, offline=True)
+    except OSError:
+        check_on_hub(source.name)
+        return _load_files(source, device, dtype, offline=False)
+
+
+def _load_files(
+    source: Source, device: torch.device, dtype: str, offline: bool
+) -> tuple[Any, Any, set[str]]:
+    from transformers import AutoConfig, AutoModel, AutoTokenizer, GgufConfig
+
+    # Never True: a model's own code is not run.
+    common: dict[str, Any] = {"trust_remote_code": False, "local_files_only": offline}
+    if source.gguf_file:
+        common["gguf_file"] = source.gguf_file
+    config = AutoConfig.from_pretrained(source.location, **common)
+    stored = None if source.gguf_file else getattr(config, "dtype", None) or torch.float32
+    extra: dict[str, Any] = {"use_safetensors": True}
+    if source.gguf_file:
+        extra = {"quantization_config": GgufConfig(dequantize=True)}
+    model, info = AutoModel.from_pretrained(
+        source.location,
+        config=config,
+        dtype=choose_dtype(dtype, device, stored),
+        output_loading_info=True,
+        **common,
+        **extra,
+    )
+    untrained = _check_complete(source, info)
+    if config.is_encoder_decoder:
+        model = model.get_encoder()
+    tokenizer = AutoTokenizer.from_pretrained(source.location, **common)
+    return model.to(device).eval().requires_grad_(False), tokenizer, untrained
+
+
+def check_on_hub(name: str) -> None:
+    """One question to the hub, before transformers asks many with pauses of its own.
+
+    Raises:
+        GlotError: the hub cannot be reached, or does not give this model to this user.
+    """
+    from huggingface_hub import HfApi
+
+    try:
+        HfApi().model_info(name, timeout=10)
+    except Exception as error:
+        # Network and hub errors come from several libraries; every one means the same here.
+        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        raise GlotError(
+            f"Unknown backbone {name!r}: no bundled name, no path, and the hub did not give it "
+            f"({reason}).",
+            "Accepted: minilm, smollm2, a folder, a .gguf file, or a hub id that this machine "
+            "can reach.",
+            "Check the spelling and the connection; a private model needs a login.",
+        ) from error
+
+
+def _check_complete(source: Source, info: dict[str, Any]) -> set[str]:
+    """Names of missing weights, when only the unused pooling layer on top is missing.
+
+    transformers fills missing weights with random numbers and goes on; token states from them
+    would be noise.
+    """
+    missing = set(info["missing_keys"])
+    needed = sorted(key for key in missing if "pooler" not in key)
+    shapes = [str(entry[0]) for entry in info["mismatched_keys"]]
+    if needed or shapes:
+        names = ", ".join((needed + shapes)[:3])
+        raise GlotError(
+            f"The weights of {source.name!r} do not fit its config.json: {len(needed)} tensors "
+            f"are missing and {len(shapes)} have another shape (such as {names}).",
+            "Accepted: a complete model.",
+            "Save or download it again.",
+        )
+    return missing
+
+
+def _is_causal(model: Any) -> bool:
+    """Whether the first token's state ignores what follows it: asked of the model itself."""
+    device = next(model.parameters()).device
+    high = min(int(model.config.vocab_size) - 1, 100)
+    ids = torch.tensor([[1, 2, 3], [1, high, high]], device=device)
+    with torch.inference_mode():
+        states = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+    return bool(torch.allclose(states[0, 0], states[1, 0], atol=1e-3, rtol=1e-3))
+
+
+def _explain(source: Source, error: Exception) -> GlotError:
+    """What transformers' error means for the user."""
+    text = str(error)
+    reason = " ".join(text.split())[:300]
+    name = source.name
+    if "custom code" in text or "trust_remote_code" in text:
+        return GlotError(
+            f"The backbone {name!r} needs code from its repository to run, which is refused.",
+            "Accepted: architectures that transformers itself knows.",
+            "Choose another model, or one converted to a known architecture.",
+        )
+    if "safetensors" in text and ("no file named" in text or "does not appear" in text):
+        return GlotError(
+            f"The backbone {name!r} has no safetensors weights ({reason}).",
+            "Accepted: model.safetensors; pickled weights are never loaded.",
+            "Convert it once with save_pretrained on a machine where you trust the file.",
+        )
+    return GlotError(
+        f"The backbone {name!r} cannot be loaded: {reason}",
+        "Accepted: config.json, model.safetensors and a tokenizer, or a GGUF file, of an "
+        "architecture that transformers reads.",
+        "Check that the files are complete.",
+    )

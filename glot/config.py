@@ -1,0 +1,110 @@
+"""Settings: frozen, validated once. Defaults are the paper's (B.1, B.2) unless a comment says."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from glot.errors import GlotError
+
+JUMPING_KNOWLEDGE = ("cat", "max", "mean", "none")
+
+
+@dataclass(frozen=True)
+class PoolerConfig:
+    """Settings of a pooler; those a pooler does not use are ignored by it.
+
+    Attributes:
+        name: `mean`, `adapool` or `glot`.
+        width: width of the hidden layers (Table 6: "GNN hidden dimension").
+        layers: K, the number of token-GNN layers.
+        conv: the token-GNN's convolution.
+        jumping_knowledge: how U_0 … U_K are joined (design, 3.3).
+        tau: similarity threshold τ of the token graph.
+        edge_term: keep the learnt scalar that reference checkpoints add inside GAT's LeakyReLU.
+    """
+
+    name: str
+    width: int = 128
+    layers: int = 2
+    conv: str = "gat"
+    jumping_knowledge: Literal["cat", "max", "mean", "none"] = "cat"
+    tau: float = 0.6
+    edge_term: bool = False
+
+    def __post_init__(self) -> None:
+        _check(self.width >= 1, f"width {self.width}", "a whole number from 1")
+        _check(0 <= self.layers <= 8, f"layers {self.layers}", "a whole number from 0 to 8")
+        _check(
+            self.jumping_knowledge in JUMPING_KNOWLEDGE,
+            f"jumping_knowledge {self.jumping_knowledge!r}",
+            ", ".join(JUMPING_KNOWLEDGE),
+        )
+        check_tau(self.tau)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> PoolerConfig:
+        """The inverse of `to_dict`; unknown or missing keys raise `GlotError`."""
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown or "name" not in values:
+            raise GlotError(
+                f"Pooler settings {unknown or values}.", f"Accepted: {', '.join(sorted(known))}."
+            )
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of one training run (paper, B.1).
+
+    Attributes:
+        lr: learning rates to try; the one with the best validation score is kept.
+        tau: thresholds to try (`glot` only).
+        weight_decay: of Adam.
+        epochs: passes over the training part.
+        batch_size: texts per step.
+        seed: of the weights, the split and the order of batches.
+        n_validation: texts cut from train to select on.
+        n_train: keep at most this many training texts (0: all).
+    """
+
+    lr: tuple[float, ...] = (2e-4,)
+    tau: tuple[float, ...] = (0.6,)
+    weight_decay: float = 0.0
+    epochs: int = 2
+    batch_size: int = 32
+    seed: int = 42
+    n_validation: int = 1000
+    n_train: int = 0
+
+    def __post_init__(self) -> None:
+        _check(bool(self.lr) and all(0 < x < 1 for x in self.lr), f"lr {self.lr}", "0 < lr < 1")
+        _check(bool(self.tau), f"tau {self.tau}", "at least one threshold")
+        for tau in self.tau:
+            check_tau(tau)
+        _check(self.weight_decay >= 0, f"weight_decay {self.weight_decay}", "a number from 0")
+        _check(self.epochs >= 1, f"epochs {self.epochs}", "a whole number from 1")
+        _check(self.batch_size >= 1, f"batch_size {self.batch_size}", "a whole number from 1")
+        _check(self.n_validation >= 2, f"n_validation {self.n_validation}", "a number from 2")
+        _check(self.n_train >= 0, f"n_train {self.n_train}", "a number from 0 (0: all)")
+
+
+def check_tau(tau: float) -> float:
+    """τ itself when it is a finite number.
+
+    Raises:
+        GlotError: τ is NaN or infinite.
+    """
+    _check(math.isfinite(tau), f"tau {tau}", "a finite number, usually from 0 to 1")
+    return tau
+
+
+def _check(good: bool, given: str, accepted: str) -> None:
+    if not good:
+        raise GlotError(f"{given}.", f"Accepted: {accepted}.")

@@ -1,0 +1,63 @@
+"""Graph attention, one head, in dense form (paper, B.2: GATConv; Veličković et al., 2018)."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn.functional import leaky_relu
+
+NEGATIVE_SLOPE = 0.2
+
+
+class GATConv(nn.Module):
+    """One graph-attention layer over a dense adjacency, equal to torch-geometric's `GATConv`.
+
+    With h = W u: e_ij = LeakyReLU(a_src·h_j + a_dst·h_i + c), α_i = softmax over N(i) ∪ {i}
+    of e_i, out_i = Σ_j α_ij h_j + b. c is 0, or, with `edge_term`, the learnt scalar
+    a_edge·w_edge that heads of the published implementation carry for their all-ones edge
+    features.
+
+    Args:
+        in_width: width of the incoming node states.
+        out_width: width of the outgoing node states.
+        edge_term: keep c.
+    """
+
+    def __init__(self, in_width: int, out_width: int, edge_term: bool = False) -> None:
+        super().__init__()
+        self.lin = nn.Linear(in_width, out_width, bias=False)
+        self.att_src = nn.Parameter(torch.empty(out_width))
+        self.att_dst = nn.Parameter(torch.empty(out_width))
+        self.bias = nn.Parameter(torch.zeros(out_width))
+        self.lin_edge = nn.Parameter(torch.empty(out_width)) if edge_term else None
+        self.att_edge = nn.Parameter(torch.empty(out_width)) if edge_term else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Glorot's uniform bounds, as in torch-geometric; attention vectors as (1, 1, width)."""
+        nn.init.xavier_uniform_(self.lin.weight)
+        for vector in (self.att_src, self.att_dst, self.att_edge):
+            if vector is not None:
+                nn.init.xavier_uniform_(vector.data[None])
+        if self.lin_edge is not None:
+            nn.init.xavier_uniform_(self.lin_edge.data[:, None])
+
+    def forward(self, states: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
+        """One step of attention along the edges.
+
+        Args:
+            states: (B, L, in_width).
+            adjacency: (B, L, L) bool with self-loops. A batch of 1 on either side is
+                broadcast, which serves many graphs of one sentence.
+
+        Returns:
+            (B, L, out_width), before any activation.
+        """
+        h = self.lin(states)
+        source, target = h @ self.att_src, h @ self.att_dst
+        score = target[:, :, None] + source[:, None, :]
+        if self.lin_edge is not None and self.att_edge is not None:
+            score = score + self.lin_edge @ self.att_edge
+        score = leaky_relu(score, NEGATIVE_SLOPE)
+        attention = score.masked_fill(~adjacency, float("-inf")).softmax(dim=-1)
+        return attention @ h + self.bias

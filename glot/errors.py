@@ -1,0 +1,21 @@
+"""The one error that users are meant to read: what was given, what is accepted, what to do."""
+
+from __future__ import annotations
+
+
+class GlotError(ValueError):
+    """A problem with what the user gave, told so that the user can mend it (design, section 7).
+
+    The command line prints it on stderr and exits with code 2; the dashboard shows it in the page.
+
+    Args:
+        given: what was given, with its value.
+        accepted: what would have been accepted.
+        remedy: what to do next.
+    """
+
+    def __init__(self, given: str, accepted: str, remedy: str = "") -> None:
+        self.given = given
+        self.accepted = accepted
+        self.remedy = remedy
+        super().__init__(" ".join(part for part in (given, accepted, remedy) if part))

@@ -1,0 +1,84 @@
+"""`config.json` of a checkpoint: what the head is, what it was trained on, what it scores."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from glot.config import PoolerConfig
+from glot.errors import GlotError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class HeadCard:
+    """Everything that stands beside the weights of a trained head.
+
+    Attributes:
+        backbone: name of the backbone.
+        fingerprint: of the backbone's weights (`glot.backbones.base.weights_fingerprint`).
+        width: d, the width of the backbone's token states.
+        task: name of the task.
+        labels: class names.
+        pooler: settings of the pooler, its training τ among them.
+        training: data, split, settings and search.
+        metrics: measured numbers with split and sample size.
+        provenance: device, versions, commit, date.
+    """
+
+    backbone: str
+    fingerprint: str
+    width: int
+    task: str
+    labels: tuple[str, ...]
+    pooler: PoolerConfig
+    training: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        texts = (self.backbone, self.fingerprint, self.task, *self.labels)
+        if not all(isinstance(text, str) and text for text in texts) or len(self.labels) < 2:
+            raise GlotError(
+                "A checkpoint without backbone, fingerprint, task or two labels.",
+                "Accepted: a config.json with all of them.",
+            )
+        if not isinstance(self.width, int) or self.width < 1:
+            raise GlotError(f"width {self.width!r}.", "Accepted: a whole number from 1.")
+
+    def write(self, path: Path) -> None:
+        """Write the card as JSON."""
+        values = {"format": FORMAT, **asdict(self)}
+        path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> HeadCard:
+        """Read and check a card.
+
+        Raises:
+            GlotError: the file is missing, no JSON, of another format, or lacks something.
+        """
+        remedy = "Train the head again with `glot train`, or copy the whole folder again."
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            if values.pop("format") != FORMAT:
+                raise ValueError(f"its format is not {FORMAT}")
+            values["pooler"] = PoolerConfig.from_dict(values["pooler"])
+            values["labels"] = tuple(values["labels"])
+            return cls(**values)
+        except FileNotFoundError as error:
+            raise GlotError(
+                f"No checkpoint at {path.parent}: there is no config.json.",
+                "Accepted: a folder with model.safetensors and config.json.",
+                remedy,
+            ) from error
+        # What a file that is not such a card can raise on its way into one.
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise GlotError(
+                f"The checkpoint's {path} cannot be used: {error}.",
+                "Accepted: config.json as `glot train` writes it.",
+                remedy,
+            ) from error

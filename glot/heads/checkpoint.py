@@ -1,0 +1,125 @@
+"""Checkpoints: `model.safetensors` + `config.json` in one folder. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glot.errors import GlotError
+from glot.heads.card import HeadCard
+from glot.paths import checkpoints_folder
+
+if TYPE_CHECKING:
+    from glot.backbones.base import Backbone
+    from glot.heads.classifier import ClassifierHead
+
+WEIGHTS = "model.safetensors"
+CARD = "config.json"
+
+
+@dataclass(frozen=True)
+class TrainedHead:
+    """A head with its weights loaded, in eval mode, and its card."""
+
+    head: ClassifierHead
+    card: HeadCard
+
+
+def checkpoint_folder(backbone: str, task: str, pooler: str, root: Path | None = None) -> Path:
+    """`<root>/<backbone>/<task>/<pooler>`; a hub id or a path is made one folder name."""
+    name = Path(backbone).stem if Path(backbone).is_absolute() else backbone
+    safe = re.sub(r"[^\w.-]+", "__", name).strip("._") or "backbone"
+    return (root or checkpoints_folder()) / safe / task / pooler
+
+
+def save_head(folder: Path, head: ClassifierHead, card: HeadCard) -> None:
+    """Write a checkpoint.
+
+    Raises:
+        GlotError: the folder cannot be written to (the disk is full, say).
+    """
+    from safetensors.torch import save_file
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        weights = {key: value.contiguous().cpu() for key, value in head.state_dict().items()}
+        save_file(weights, folder / WEIGHTS)
+        card.write(folder / CARD)
+    except OSError as error:
+        raise GlotError(
+            f"The checkpoint could not be written to {folder}: {error}.",
+            "Accepted: a folder with room that you may write to.",
+            "Free space, or name another folder with --out.",
+        ) from error
+
+
+def load_head(folder: Path, backbone: Backbone) -> TrainedHead:
+    """Load a checkpoint for use on a backbone.
+
+    Args:
+        folder: the checkpoint.
+        backbone: where its token states will come from; the head moves to its device.
+
+    Raises:
+        GlotError: the checkpoint is missing, truncated, a pickle, of the wrong width, or was
+            trained on another backbone.
+    """
+    card = HeadCard.read(folder / CARD)
+    check_backbone(card, backbone)
+    return TrainedHead(_read_weights(folder, card).to(backbone.device), card)
+
+
+def check_backbone(card: HeadCard, backbone: Backbone) -> None:
+    """Refuse a head on a backbone whose weights are not those it was trained on.
+
+    Raises:
+        GlotError: naming both backbones.
+    """
+    if card.fingerprint != backbone.fingerprint:
+        raise GlotError(
+            f"This head was trained on backbone {card.backbone!r} "
+            f"(weights {card.fingerprint[:12]}), and the backbone here is {backbone.name!r} "
+            f"(weights {backbone.fingerprint[:12]}).",
+            "Accepted: a head on the very weights it was trained on.",
+            f"Load {card.backbone!r}, or train a head: glot train --backbone {backbone.name}.",
+        )
+    if card.width != backbone.width:
+        raise GlotError(
+            f"This head takes token states of width {card.width}, and {backbone.name!r} gives "
+            f"{backbone.width}.",
+            "Accepted: equal widths.",
+        )
+
+
+def _read_weights(folder: Path, card: HeadCard) -> ClassifierHead:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from glot.heads.classifier import ClassifierHead
+
+    path = folder / WEIGHTS
+    remedy = "Train the head again with `glot train`, or copy the whole folder again."
+    if not path.is_file():
+        raise GlotError(
+            f"The checkpoint {folder} has no {WEIGHTS}.",
+            "Accepted: safetensors; pickled weights (.bin, .pt, .ckpt) are never loaded.",
+            remedy,
+        )
+    head = ClassifierHead(card.pooler, card.width, len(card.labels))
+    try:
+        head.load_state_dict(load_file(path))
+    except (SafetensorError, OSError) as error:
+        raise GlotError(
+            f"{path} is broken: {error}.",
+            "Accepted: a complete safetensors file (a pickle under that name is none).",
+            remedy,
+        ) from error
+    except RuntimeError as error:
+        raise GlotError(
+            f"{path} does not fit its {CARD}: {' '.join(str(error).split())[:300]}",
+            "Accepted: weights of the shapes that the settings say.",
+            remedy,
+        ) from error
+    return head.eval().requires_grad_(False)

@@ -1,0 +1,31 @@
+"""Where the project's files lie; each place can be moved by an environment variable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def assets_folder() -> Path:
+    """Bundled examples and other files that ship with the project."""
+    return ROOT / "assets"
+
+
+def checkpoints_folder() -> Path:
+    """Trained heads: `GLOT_CHECKPOINTS`, or `checkpoints` in the project."""
+    return Path(os.environ.get("GLOT_CHECKPOINTS") or ROOT / "checkpoints").expanduser()
+
+
+def cache_folder() -> Path:
+    """What can be made again: `GLOT_CACHE`, or `glot` in the user's cache folder."""
+    given = os.environ.get("GLOT_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(given or Path(base) / "glot").expanduser()
+
+
+def data_folder(given: str | None = None) -> Path | None:
+    """A local folder of labelled data: `given`, or `GLOT_DATA`; None means: ask the hub."""
+    chosen = given or os.environ.get("GLOT_DATA")
+    return Path(chosen).expanduser() if chosen else None

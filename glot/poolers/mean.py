@@ -1,0 +1,17 @@
+"""Mean pooling: π_i = 1/L (paper, B.2)."""
+
+from __future__ import annotations
+
+import torch
+
+from glot.poolers.base import Pooler, weighted_sum
+from glot.types import Pooled
+
+
+class MeanPooler(Pooler):
+    """The mean of the valid token states; no parameters; D = d."""
+
+    def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
+        """See `Pooler.forward`; τ has no part in it."""
+        weights = mask.to(hidden.dtype) / mask.sum(dim=1, keepdim=True)
+        return Pooled(embedding=weighted_sum(weights, hidden), weights=weights)

@@ -1,0 +1,52 @@
+"""Progress of training on a terminal, by rich; on stderr, so that stdout stays for results."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+class ConsoleReport:
+    """Draws a bar for each stage and prints a line for each epoch."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+        )
+        self._current: dict[str, Any] = {}
+
+    def __enter__(self) -> ConsoleReport:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Hear of progress: see `glot.training.run.train_head`."""
+        if event["stage"] == "states":
+            self._move(f"token states of {event['split']}", event["done"], event["of"])
+            return
+        name = f"run {event['run']}/{event['runs']} epoch {event['epoch'] + 1}"
+        self._move(name, event["step"], event["steps"])
+        if "validation" in event:
+            setting = f"lr {event['lr']:g}, τ {event['tau']:g}"
+            self._console.print(f"{name} ({setting}): validation {event['validation']:.2f}")
+
+    def _move(self, name: str, done: int, total: int) -> None:
+        if name not in self._current:
+            self._current[name] = self._bars.add_task(name, total=total)
+        self._bars.update(self._current[name], completed=done, total=total)

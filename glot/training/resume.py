@@ -1,0 +1,115 @@
+"""Half-finished training on disk, as safetensors and JSON; removed when the run is over."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from glot.errors import GlotError
+
+MODEL, MOMENTS, BEST = "model.", "adam.", "best."
+
+
+@dataclass
+class Done:
+    """How far a run got: next epoch and step, scores so far, the best epoch's weights."""
+
+    epoch: int = 0
+    step: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    best_epoch: int | None = None
+    best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
+
+
+class Progress:
+    """One run's folder of half-finished work.
+
+    Args:
+        folder: where; made on the first save.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(
+        self,
+        head: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        epoch: int,
+        step: int,
+        history: list[dict[str, float]],
+        best_epoch: int | None,
+        best_weights: dict[str, torch.Tensor],
+    ) -> None:
+        """Keep everything that the rest of the run depends on.
+
+        Both files are written aside and renamed; the JSON, renamed last, names the tensors that
+        belong to it, so a run cut off in between resumes from the save before.
+        """
+        tensors = {MODEL + key: value for key, value in head.state_dict().items()}
+        tensors |= {BEST + key: value for key, value in best_weights.items()}
+        for number, moments in optimizer.state_dict()["state"].items():
+            tensors |= {f"{MOMENTS}{number}.{key}": value for key, value in moments.items()}
+        values = {"epoch": epoch, "step": step, "history": history, "best_epoch": best_epoch}
+        name = f"state-{epoch}-{step}.safetensors"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_file({key: value.contiguous() for key, value in tensors.items()}, self._at(name))
+            self._at("new.json").write_text(json.dumps({**values, "file": name}))
+            self._at("new.json").rename(self._at("progress.json"))
+            for old in self.folder.glob("state-*.safetensors"):
+                if old.name != name:
+                    old.unlink()
+        except OSError as error:
+            raise GlotError(
+                f"Training could not be saved to {self.folder}: {error}.",
+                "Accepted: a folder with room.",
+                "Free space and run the same command again: it goes on from the last save.",
+            ) from error
+
+    def restore(self, head: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Done:
+        """Put head and optimizer back where the last save left them.
+
+        Raises:
+            GlotError: the files are broken.
+        """
+        try:
+            values: dict[str, Any] = json.loads(self._at("progress.json").read_text())
+            tensors = load_file(self._at(values.pop("file")))
+        except FileNotFoundError:
+            return Done()
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            raise GlotError(
+                f"The half-finished training in {self.folder} is broken: {error}.",
+                "Accepted: the files as they were left.",
+                "Run with --fresh to start over.",
+            ) from error
+        head.load_state_dict(_part(tensors, MODEL))
+        if moments := _part(tensors, MOMENTS):
+            state: dict[int, dict[str, torch.Tensor]] = {}
+            for key, value in moments.items():
+                number, name = key.split(".")
+                state.setdefault(int(number), {})[name] = value
+            groups = optimizer.state_dict()["param_groups"]
+            optimizer.load_state_dict({"state": state, "param_groups": groups})
+        return Done(best_weights=_part(tensors, BEST), **values)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _at(self, name: str) -> Path:
+        return self.folder / name
+
+
+def _part(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {
+        key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)
+    }
