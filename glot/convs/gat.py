@@ -60,4 +60,5 @@ class GATConv(nn.Module):
             score = score + self.lin_edge @ self.att_edge
         score = leaky_relu(score, NEGATIVE_SLOPE)
         attention = score.masked_fill(~adjacency, float("-inf")).softmax(dim=-1)
-        return attention @ h + self.bias
+        out: torch.Tensor = attention @ h + self.bias
+        return out

@@ -6,13 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 
-def force_layout(
-    similarity: npt.NDArray[np.float32], seed: int = 42
-) -> npt.NDArray[np.float32]:
+def force_layout(similarity: npt.NDArray[np.float32], seed: int = 42) -> npt.NDArray[np.float32]:
     """Positions of one sentence's tokens by networkx's force layout on all similarities.
 
-    All pairs pull, in proportion to the cube of their positive similarity, so that positions do
-    not depend on τ and near tokens stand together.
+    All pairs pull, in proportion to the square of their positive similarity, so that positions
+    do not depend on τ and near tokens stand together. (The cube brings tokens twice as near to
+    each other, which hides labels; the first power hardly follows the similarities.)
 
     Args:
         similarity: (L, L), one sentence, valid tokens only.
@@ -26,7 +25,7 @@ def force_layout(
     tokens = similarity.shape[0]
     if tokens == 1:
         return np.zeros((1, 2), dtype=np.float32)
-    pull = np.clip(similarity.astype(np.float64), 0.0, 1.0) ** 3
+    pull = np.clip(similarity.astype(np.float64), 0.0, 1.0) ** 2
     np.fill_diagonal(pull, 0.0)
     graph = nx.from_numpy_array(pull)
     # k, the rest length, at twice its default: token labels need room.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import normalize
 
-from glot.types import TokenGraph
-
 
 def cosine_similarity(hidden: torch.Tensor) -> torch.Tensor:
     """Cosine similarity of all pairs of token states.
@@ -25,8 +23,3 @@ def cosine_similarity(hidden: torch.Tensor) -> torch.Tensor:
     symmetric = (product + product.mT) / 2
     eye = torch.eye(hidden.shape[1], dtype=torch.bool, device=hidden.device)
     return symmetric.masked_fill(eye, 1.0)
-
-
-def token_graph(hidden: torch.Tensor, mask: torch.Tensor) -> TokenGraph:
-    """The token graphs of a batch, for every τ: hidden (B, L, d), mask (B, L)."""
-    return TokenGraph(similarity=cosine_similarity(hidden), mask=mask.bool())

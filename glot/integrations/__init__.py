@@ -1,0 +1,1 @@
+"""Where the project meets other software; foreign names stay inside these files."""

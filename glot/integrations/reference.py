@@ -49,7 +49,9 @@ def load_pooler(path: str | Path) -> Pooler:
             "Accepted: a reference head with its configuration in the metadata.",
         )
     pooler = build_pooler(_config(metadata), int(metadata["in_dim"]))
-    renamed = {our_name(key, metadata["conv"]): _squeeze(key, value) for key, value in state.items()}
+    renamed = {
+        our_name(key, metadata["conv"]): _squeeze(key, value) for key, value in state.items()
+    }
     try:
         pooler.load_state_dict(renamed)
     except RuntimeError as error:

@@ -1,0 +1,1 @@
+"""Data → Plotly figures, for the dashboard and for notebooks. Nothing here knows Streamlit."""

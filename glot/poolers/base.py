@@ -77,5 +77,5 @@ def masked_softmax(score: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 def weighted_sum(weights: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
-    """z = Σ_i π_i u_i: weights (B, L), states (B, L, D) → (B, D)."""
+    """Z = Σ_i π_i u_i: weights (B, L), states (B, L, D) → (B, D)."""
     return (weights[:, None, :] @ states).squeeze(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -27,8 +29,7 @@ class GlotPooler(Pooler):
         conv = CONVS.get(config.conv)
         widths = [in_width] + [config.width] * config.layers
         self.convs = nn.ModuleList(
-            conv(a, b, edge_term=config.edge_term)
-            for a, b in zip(widths[:-1], widths[1:], strict=True)
+            conv(a, b, edge_term=config.edge_term) for a, b in pairwise(widths)
         )
         self.out_width = sum(widths) if config.jumping_knowledge == "cat" else widths[-1]
         self.readout = Readout(self.out_width)
@@ -39,7 +40,8 @@ class GlotPooler(Pooler):
         layers = [hidden]
         for conv in self.convs:
             layers.append(torch.relu(conv(layers[-1], edges)))
-        return self.readout(join_layers(layers, self.config.jumping_knowledge), mask)
+        pooled: Pooled = self.readout(join_layers(layers, self.config.jumping_knowledge), mask)
+        return pooled
 
 
 def join_layers(layers: list[torch.Tensor], mode: str) -> torch.Tensor:

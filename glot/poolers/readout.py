@@ -27,6 +27,6 @@ class Readout(nn.Module):
         self.score = nn.Sequential(nn.Linear(width, inner), nn.Tanh(), nn.Linear(inner, 1))
 
     def forward(self, states: torch.Tensor, mask: torch.Tensor) -> Pooled:
-        """states (B, L, D), mask (B, L) or (1, L) bool."""
+        """Read out states (B, L, D), mask (B, L) or (1, L) bool."""
         weights = masked_softmax(self.score(states).squeeze(-1), mask)
         return Pooled(embedding=weighted_sum(weights, states), weights=weights)

@@ -13,9 +13,7 @@ from glot.tasks.base import LabelledTexts
 MAX_PHRASE_WORDS = 64
 
 
-def cut_validation(
-    train: LabelledTexts, n: int, seed: int
-) -> tuple[LabelledTexts, LabelledTexts]:
+def cut_validation(train: LabelledTexts, n: int, seed: int) -> tuple[LabelledTexts, LabelledTexts]:
     """Split train into a training and a validation part that share no phrase.
 
     SST-2's train rows are phrases of sentences that are rows too, so a random cut would put

@@ -69,9 +69,7 @@ def fit(
     """
     torch.manual_seed(run.config.seed)
     head = ClassifierHead(run.pooler, train.states.states.shape[1], run.n_classes).to(run.device)
-    optimizer = torch.optim.Adam(
-        head.parameters(), lr=run.lr, weight_decay=run.config.weight_decay
-    )
+    optimizer = torch.optim.Adam(head.parameters(), lr=run.lr, weight_decay=run.config.weight_decay)
     done = progress.restore(head, optimizer)
     history, best, best_weights = list(done.history), done.best_epoch, done.best_weights
     for epoch in range(done.epoch, run.config.epochs):
@@ -107,7 +105,7 @@ def _step(
     logits = head(hidden.to(device), mask.to(device)).logits
     loss = cross_entropy(logits, train.labels[rows].to(device))
     optimizer.zero_grad()
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return float(loss.detach())
 

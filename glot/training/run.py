@@ -30,6 +30,10 @@ from glot.training.states import store_states
 Report = Callable[[dict[str, Any]], None]
 
 
+def _nobody(event: dict[str, Any]) -> None:
+    """Hears of progress when nobody else does."""
+
+
 def train_head(
     task: Task,
     backbone: Backbone,
@@ -38,7 +42,7 @@ def train_head(
     out: Path,
     data: Path | None = None,
     fresh: bool = False,
-    report: Report = lambda event: None,
+    report: Report = _nobody,
 ) -> TrainedHead:
     """Train a head and write its checkpoint; an interrupted call resumes when made again.
 
@@ -109,9 +113,7 @@ def train_head(
     return TrainedHead(head.eval(), card)
 
 
-def _split(
-    task: Task, backbone: Backbone, part: LabelledTexts, report: Report, name: str
-) -> Split:
+def _split(task: Task, backbone: Backbone, part: LabelledTexts, report: Report, name: str) -> Split:
     states = store_states(
         backbone,
         part.texts,
@@ -174,14 +176,15 @@ def _training_record(
     backbone: Backbone,
 ) -> dict[str, Any]:
     """What a reader needs to train the same head again."""
+    varied = ("lr", "tau", "n_train")
     return {
+        **{key: value for key, value in asdict(config).items() if key not in varied},
         "data": train.source,
         "n_train": len(train.texts),
         "train_digest": train.digest(),
         "validation": "whole texts cut from train; their phrases left out of training",
         "validation_digest": validation.digest(),
         "backbone_dtype": str(backbone.dtype).removeprefix("torch."),
-        **{key: value for key, value in asdict(config).items() if key not in ("lr", "tau")},
         "optimizer": "Adam",
         "lr": runs[best].lr,
         "best_epoch": results[best].best_epoch,

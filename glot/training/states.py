@@ -52,7 +52,7 @@ def store_states(
     backbone: Backbone,
     texts: Sequence[str],
     max_tokens: int,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> StoredStates:
     """Token states of all texts, from the store or computed now; an interrupted run resumes.
 
@@ -71,7 +71,8 @@ def store_states(
         folder.mkdir(parents=True, exist_ok=True)
         _check_room(folder)
         lengths = _resume(folder, backbone.width * kind.itemsize)
-        progress(len(lengths), len(texts))
+        tell = progress or _nobody
+        tell(len(lengths), len(texts))
         with (folder / "states.bin").open("ab") as states, (folder / "lengths.bin").open("ab") as f:
             while len(lengths) < len(texts):
                 chunk = texts[len(lengths) : len(lengths) + CHUNK]
@@ -83,7 +84,7 @@ def store_states(
                 f.write(new.tobytes())
                 f.flush()
                 lengths = np.concatenate([lengths, new])
-                progress(len(lengths), len(texts))
+                tell(len(lengths), len(texts))
     except OSError as error:
         raise GlotError(
             f"Token states could not be written to {folder}: {error}.",
@@ -93,9 +94,11 @@ def store_states(
     return _open(folder, lengths, backbone.width, kind)
 
 
-def _open(
-    folder: Path, lengths: np.ndarray, width: int, kind: np.dtype  # type: ignore[type-arg]
-) -> StoredStates:
+def _nobody(done: int, total: int) -> None:
+    """Hears of progress when nobody else does."""
+
+
+def _open(folder: Path, lengths: np.ndarray, width: int, kind: np.dtype) -> StoredStates:
     flat = np.memmap(folder / "states.bin", dtype=kind, mode="c").reshape(-1, width)
     states = torch.from_numpy(flat)
     if kind == np.int16:
@@ -119,12 +122,12 @@ def _encode(backbone: Backbone, texts: Sequence[str], max_tokens: int) -> list[t
     return rows
 
 
-def _to_bytes(row: torch.Tensor, kind: np.dtype) -> bytes:  # type: ignore[type-arg]
+def _to_bytes(row: torch.Tensor, kind: np.dtype) -> bytes:
     narrow = row.to(torch.bfloat16).view(torch.int16) if kind == np.int16 else row
     return narrow.contiguous().numpy().tobytes()
 
 
-def _resume(folder: Path, row_bytes: int) -> np.ndarray:  # type: ignore[type-arg]
+def _resume(folder: Path, row_bytes: int) -> np.ndarray:
     """Lengths of the texts that are whole in both files; what was half-written is cut off."""
     lengths_path, states_path = folder / "lengths.bin", folder / "states.bin"
     lengths_path.touch()

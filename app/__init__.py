@@ -1,0 +1,1 @@
+"""The dashboard. Pages ask `services` for results and hold no computation of their own."""

@@ -1,0 +1,91 @@
+"""Every session key, its default and its URL parameter.
+
+Streamlit forgets widget values and query parameters when the page is switched, so what matters
+is kept under keys of our own and written to the URL again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from glot.attributions.examples import BACKBONE, TASK, examples
+
+# Servers and browsers cut longer links.
+MAX_URL_TEXT = 2000
+DEFAULT_TAU = 0.6
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One piece of state.
+
+    Attributes:
+        key: session key, and the key of its widget.
+        default: first value.
+        parse: URL text → value; raises ValueError on nonsense.
+        show: value → URL text; "" leaves it out of the URL.
+    """
+
+    key: str
+    default: Any
+    parse: Callable[[str], Any]
+    show: Callable[[Any], str]
+
+
+def _parse_tau(text: str) -> float:
+    value = round(float(text), 2)
+    if not 0 <= value <= 1:
+        raise ValueError(text)
+    return value
+
+
+def _parse_text(text: str) -> str:
+    return text
+
+
+SETTINGS = (
+    Setting("text", examples()[0].text, _parse_text, lambda x: x if len(x) <= MAX_URL_TEXT else ""),
+    Setting("backbone", BACKBONE, _parse_text, str),
+    Setting("task", TASK, _parse_text, str),
+    Setting("tau", DEFAULT_TAU, _parse_tau, lambda x: f"{x:.2f}"),
+)
+
+
+def enter() -> list[str]:
+    """Fill the session from the URL, once; later calls only keep it alive.
+
+    Returns:
+        A message for each URL parameter that was not understood.
+    """
+    problems = []
+    for setting in SETTINGS:
+        if setting.key in st.session_state:
+            # Writing it back keeps it when its widget is not drawn in this run.
+            st.session_state[setting.key] = st.session_state[setting.key]
+            continue
+        value = setting.default
+        given = st.query_params.get(setting.key)
+        if given is not None:
+            try:
+                value = setting.parse(given)
+            except ValueError:
+                problems.append(
+                    f"The link's {setting.key} {given!r} was not understood: "
+                    f"{setting.show(setting.default)} is shown instead."
+                )
+        st.session_state[setting.key] = value
+    return problems
+
+
+def publish() -> None:
+    """Write the session's settings to the URL."""
+    for setting in SETTINGS:
+        shown = setting.show(st.session_state[setting.key])
+        if shown:
+            st.query_params[setting.key] = shown
+        elif setting.key in st.query_params:
+            del st.query_params[setting.key]

@@ -1,0 +1,101 @@
+"""One text seen by every head at every τ of a grid. NumPy only: it loads without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from glot.errors import GlotError
+from glot.graph.statistics import GraphStatistics, edge_pairs, graph_statistics
+
+Floats = npt.NDArray[np.float32]
+
+# τ from 0 to 1 in hundredths. Rounded, so that 0.6 is the float nearest to 0.6.
+TAU_GRID = np.round(np.linspace(0.0, 1.0, 101), 2)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A head's answer: the label, and the probability of each label."""
+
+    label: str
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Token graph, token weights and predictions of one text.
+
+    Attributes:
+        text: the text.
+        tokens: its L token strings.
+        offsets: (start, end) of each token in the text; (0, 0) for added tokens.
+        backbone: the backbone's name.
+        task: the task's name.
+        labels: C class names.
+        upper: (L (L − 1) / 2,) similarities above the diagonal.
+        positions: (L, 2), fixed places of the tokens in the drawing.
+        taus: (T,) the grid.
+        weights: pooler → (T, L) token weights π.
+        probabilities: pooler → (T, C).
+        training_tau: τ that the GLOT head was trained with, if there is one.
+        n_cut: tokens of the text that did not fit.
+        notes: what the reader must know: cut texts, missing heads.
+    """
+
+    text: str
+    tokens: tuple[str, ...]
+    offsets: tuple[tuple[int, int], ...]
+    backbone: str
+    task: str
+    labels: tuple[str, ...]
+    upper: Floats
+    positions: Floats
+    taus: npt.NDArray[np.float64]
+    weights: dict[str, Floats]
+    probabilities: dict[str, Floats]
+    training_tau: float | None = None
+    n_cut: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        n = len(self.tokens)
+        shapes = {
+            "upper": (self.upper.shape, (n * (n - 1) // 2,)),
+            "positions": (self.positions.shape, (n, 2)),
+            **{f"weights of {k}": (v.shape, (len(self.taus), n)) for k, v in self.weights.items()},
+        }
+        for name, (given, expected) in shapes.items():
+            if given != expected:
+                raise GlotError(f"{name} has shape {given}.", f"Accepted: {expected}.")
+
+    def row(self, tau: float) -> int:
+        """The grid's row for τ.
+
+        Raises:
+            GlotError: τ is not on the grid; values between its points are never made up.
+        """
+        near = int(np.abs(self.taus - tau).argmin())
+        if abs(self.taus[near] - tau) > 1e-9:
+            raise GlotError(f"τ = {tau}.", f"Accepted: the grid, such as {self.taus[near]:g}.")
+        return near
+
+    def statistics(self, tau: float) -> GraphStatistics:
+        """Edges, density, components of the token graph at τ (any number)."""
+        return graph_statistics(self.upper, len(self.tokens), tau)
+
+    def edges(self, tau: float) -> npt.NDArray[np.int64]:
+        """(E, 2) undirected edges at τ (any number), strongest first."""
+        return edge_pairs(self.upper, len(self.tokens), tau)
+
+    def prediction(self, pooler: str, tau: float) -> Prediction | None:
+        """The answer of a pooler's head at τ; None where there is no trained head."""
+        if pooler not in self.probabilities:
+            return None
+        values = self.probabilities[pooler][self.row(tau)]
+        return Prediction(
+            label=self.labels[int(values.argmax())],
+            probabilities=dict(zip(self.labels, values.tolist(), strict=True)),
+        )

@@ -1,0 +1,78 @@
+"""An explanation at one τ as a JSON-ready record and as a table on the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glot.attributions.explanation import Explanation
+from glot.poolers import POOLERS
+
+
+def as_record(explanation: Explanation, tau: float) -> dict[str, Any]:
+    """Plain values: what `glot explain --json` prints.
+
+    Args:
+        explanation: of one text.
+        tau: a value of its grid.
+
+    Returns:
+        `text`, `backbone`, `task`, `tokens`, `offsets`, `tau`, `training_tau`, `edges` (number of
+        undirected edges between different tokens), `density`, `components`, `edge_list` (pairs,
+        strongest first), `weights` and `predictions` (by pooler; null where no head is trained),
+        `n_cut`, `notes`.
+    """
+    row = explanation.row(tau)
+    statistics = explanation.statistics(tau)
+    weights, predictions = {}, {}
+    for name in POOLERS.names():
+        table = explanation.weights.get(name)
+        weights[name] = None if table is None else table[row].tolist()
+        answer = explanation.prediction(name, tau)
+        predictions[name] = answer and {
+            "label": answer.label,
+            "probabilities": answer.probabilities,
+        }
+    return {
+        "text": explanation.text,
+        "backbone": explanation.backbone,
+        "task": explanation.task,
+        "tokens": list(explanation.tokens),
+        "offsets": [list(pair) for pair in explanation.offsets],
+        "tau": tau,
+        "training_tau": explanation.training_tau,
+        "edges": statistics.edges,
+        "density": statistics.density,
+        "components": statistics.components,
+        "edge_list": explanation.edges(tau).tolist(),
+        "weights": weights,
+        "predictions": predictions,
+        "n_cut": explanation.n_cut,
+        "notes": list(explanation.notes),
+    }
+
+
+def as_table(record: dict[str, Any]) -> None:
+    """Print a record for people."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    names = [name for name, values in record["weights"].items() if values is not None]
+    table = Table(title=f"Token weights π on {record['backbone']}, τ = {record['tau']:g}")
+    table.add_column("token")
+    for name in names:
+        table.add_column(name, justify="right")
+    for i, token in enumerate(record["tokens"]):
+        # Text, not markup: a token may hold brackets.
+        table.add_row(Text(token), *(f"{record['weights'][name][i]:.4f}" for name in names))
+    console.print(table)
+    console.print(
+        f"{record['edges']} edges, density {record['density']:.1%}, "
+        f"{record['components']} components",
+        highlight=False,
+    )
+    for name, answer in record["predictions"].items():
+        if answer:
+            share = answer["probabilities"][answer["label"]]
+            console.print(f"{name}: {answer['label']} ({share:.1%})", highlight=False)

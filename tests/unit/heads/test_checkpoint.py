@@ -1,0 +1,173 @@
+import json
+import pickle
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from glot.config import PoolerConfig
+from glot.errors import GlotError
+from glot.heads.card import HeadCard
+from glot.heads.checkpoint import CARD, WEIGHTS, checkpoint_folder, load_head, save_head
+from glot.heads.classifier import ClassifierHead
+from glot.heads.shelf import load_heads
+from tests.conftest import FakeBackbone
+
+
+@pytest.fixture
+def saved(tmp_path, fake):
+    torch.manual_seed(1)
+    config = PoolerConfig("glot", width=4, tau=0.25)
+    head = ClassifierHead(config, fake.width, 2).eval()
+    card = HeadCard(
+        backbone=fake.name,
+        fingerprint=fake.fingerprint,
+        width=fake.width,
+        task="sst2",
+        labels=("negative", "positive"),
+        pooler=config,
+        training={"data": "made up", "seed": 1},
+        metrics={"dev": 50.0},
+    )
+    folder = checkpoint_folder(fake.name, "sst2", "glot", tmp_path)
+    save_head(folder, head, card)
+    return folder, head, card
+
+
+def test_a_saved_head_comes_back_with_the_same_outputs(saved, fake):
+    folder, head, card = saved
+    loaded = load_head(folder, fake)
+    states = fake.encode(["one two three", "four"])
+    expected, found = head(states.hidden, states.mask), loaded.head(states.hidden, states.mask)
+    assert torch.equal(found.logits, expected.logits)
+    assert loaded.card == card
+    assert not loaded.head.training
+    assert not any(weight.requires_grad for weight in loaded.head.parameters())
+
+
+def test_the_card_names_all_that_matters(saved):
+    values = json.loads((saved[0] / CARD).read_text())
+    assert {"backbone", "fingerprint", "task", "pooler", "training", "metrics"} <= set(values)
+
+
+def test_another_backbone_is_refused_with_both_names(saved):
+    other = FakeBackbone(name="other")
+    with pytest.raises(GlotError) as caught:
+        load_head(saved[0], other)
+    assert "'fake'" in str(caught.value)
+    assert "'other'" in str(caught.value)
+
+
+def test_another_width_is_refused(saved, fake):
+    folder, _, _ = saved
+    wide = FakeBackbone(width=16)
+    wide.fingerprint = fake.fingerprint
+    with pytest.raises(GlotError, match="width 8"):
+        load_head(folder, wide)
+
+
+def break_nothing_there(folder):
+    (folder / CARD).unlink()
+
+
+def break_no_weights(folder):
+    (folder / WEIGHTS).unlink()
+
+
+def break_truncated(folder):
+    data = (folder / WEIGHTS).read_bytes()
+    (folder / WEIGHTS).write_bytes(data[: len(data) // 2])
+
+
+def break_pickle(folder):
+    (folder / WEIGHTS).write_bytes(pickle.dumps({"a": 1}))
+
+
+def break_empty(folder):
+    (folder / WEIGHTS).write_bytes(b"")
+
+
+def break_shapes(folder):
+    weights = load_file(folder / WEIGHTS)
+    weights["classifier.weight"] = torch.zeros(2, 3)
+    save_file(weights, folder / WEIGHTS)
+
+
+def break_missing_tensor(folder):
+    weights = load_file(folder / WEIGHTS)
+    del weights["classifier.weight"]
+    save_file(weights, folder / WEIGHTS)
+
+
+def break_no_json(folder):
+    (folder / CARD).write_text("{")
+
+
+def break_json_list(folder):
+    (folder / CARD).write_text("[]")
+
+
+def break_format(folder):
+    change(folder, format=99)
+
+
+def break_labels(folder):
+    change(folder, labels=["only one"])
+
+
+def break_width(folder):
+    change(folder, width="wide")
+
+
+def break_pooler(folder):
+    change(folder, pooler={"name": "magic"})
+
+
+def break_not_text(folder):
+    (folder / CARD).write_bytes(b"\xff\xfe\x00")
+
+
+def change(folder, **values):
+    card = json.loads((folder / CARD).read_text())
+    (folder / CARD).write_text(json.dumps({**card, **values}))
+
+
+BREAKS = [value for name, value in list(globals().items()) if name.startswith("break_")]
+
+
+@pytest.mark.parametrize("damage", BREAKS, ids=lambda f: f.__name__)
+def test_every_kind_of_broken_checkpoint_is_told(saved, fake, damage):
+    folder = saved[0]
+    damage(folder)
+    with pytest.raises(GlotError) as caught:
+        load_head(folder, fake)
+    assert "Accepted" in str(caught.value) or "Known" in str(caught.value)
+
+
+@pytest.mark.parametrize("damage", BREAKS, ids=lambda f: f.__name__)
+def test_a_broken_head_leaves_the_shelf_standing(saved, fake, damage, tmp_path):
+    damage(saved[0])
+    shelf = load_heads(fake, "sst2", tmp_path)
+    assert shelf.heads == {}
+    assert "cannot be used" in shelf.missing["glot"]
+    assert "glot train" in shelf.missing["mean"]
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("minilm", "minilm"),
+        ("org/model", "org__model"),
+        ("/models/llama.gguf", "llama"),
+        ("../../etc", "etc"),
+    ],
+)
+def test_folder_names_stay_inside_the_root(tmp_path, name, folder):
+    path = checkpoint_folder(name, "sst2", "glot", tmp_path)
+    assert path == tmp_path / folder / "sst2" / "glot"
+
+
+def test_a_folder_that_cannot_be_written_is_told(saved, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(GlotError, match="could not be written"):
+        save_head(tmp_path / "file" / "head", saved[1], saved[2])
