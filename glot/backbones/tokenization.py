@@ -15,6 +15,8 @@ from glot.errors import GlotError
 FALLBACK_CONTEXT = 512
 # Tokenizers write "no limit" as a very large number.
 NO_LIMIT = 10**9
+# Shown for a token that covers white space only.
+SPACE = "␣"
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,13 @@ def _readable(
     """Token strings for people.
 
     WordPiece tokens stay as they are (`##ing` shows a sub-word). Byte-level and SentencePiece
-    tokens are unreadable outside ASCII, so the piece of the text that they cover is shown.
+    tokens are unreadable outside ASCII, so the piece of the text that they cover is shown, and
+    an open box for a piece of white space.
     """
     raw = tokenizer.convert_ids_to_tokens(ids)
     if "WordPiece" in type(tokenizer.backend_tokenizer.decoder).__name__:
         return tuple(raw)
     return tuple(
-        string if token in special else text[start:end].strip() or string
+        string if token in special or start == end else text[start:end].strip() or SPACE
         for string, token, (start, end) in zip(raw, ids, spans, strict=True)
     )

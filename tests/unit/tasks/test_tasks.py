@@ -71,7 +71,7 @@ def test_an_unreachable_hub_is_told(monkeypatch):
         raise ConnectionError("no route")
 
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
-    with pytest.raises(GlotError, match="no route.*GLOT_DATA"):
+    with pytest.raises(GlotError, match=r"no route.*GLOT_DATA"):
         get_task("sst2").load("train")
 
 
@@ -80,9 +80,8 @@ def test_the_real_data_has_the_published_sizes_and_label_order():
     task = get_task("sst2")
     train, dev = task.load("train", folder), task.load("dev", folder)
     assert (len(train.texts), len(dev.texts)) == (67_349, 872)
-    assert task.labels[dev.labels[dev.texts.index("it 's a charming and often affecting journey . ")
-                                  if "it 's a charming and often affecting journey . " in dev.texts
-                                  else 0]] == "positive"  # fmt: skip
+    charming = next(i for i, text in enumerate(dev.texts) if "charming and often" in text)
+    assert task.labels[dev.labels[charming]] == "positive"
 
 
 def rows(*texts):
@@ -107,9 +106,8 @@ def test_validation_keeps_labels_and_takes_duplicates_out_of_training():
     train, validation = cut_validation(rows(*texts), n=4, seed=1)
     assert not set(train.texts) & set(validation.texts)
     assert len(train.texts) == 12
-    assert all(
-        validation.labels[k] == int(t.split()[1]) % 2 for k, t in enumerate(validation.texts)
-    )
+    for text, label in zip(validation.texts, validation.labels, strict=True):
+        assert label == int(text.split()[1]) % 2
 
 
 def test_the_cut_is_seeded():

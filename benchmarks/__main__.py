@@ -1,0 +1,45 @@
+"""`python -m benchmarks`, or `make bench`: all measurements, as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+NAMES = ("graph", "text", "dashboard")
+
+
+def main(
+    names: Annotated[list[str] | None, typer.Argument(help=f"Some of {', '.join(NAMES)}.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer repeats.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Measure speed on this machine."""
+    unknown = set(names or ()) - set(NAMES)
+    if unknown:
+        typer.echo(
+            f"Unknown benchmark {', '.join(sorted(unknown))}. Known: {', '.join(NAMES)}.", err=True
+        )
+        raise typer.Exit(2)
+    from benchmarks.measure import environment
+
+    rows = [
+        row for name in names or NAMES for row in import_module(f"benchmarks.{name}").run(quick)
+    ]
+    if as_json:
+        typer.echo(json.dumps({"environment": environment(), "rows": [r.to_dict() for r in rows]}))
+        return
+    typer.echo(", ".join(f"{key} {value}" for key, value in environment().items()))
+    for row in rows:
+        factor = f"{row.factor:7.1f}×" if row.factor else " " * 8
+        spread = f"{row.low:,.1f} to {row.high:,.1f}"
+        typer.echo(
+            f"{row.name:<58}{row.median:>10,.1f} ms  ({spread:>20}, n {row.repeats:>2})"
+            f" {factor}  {row.budget}"
+        )
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,86 @@
+"""Timing of alternatives that take turns, so that both meet the same machine."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+
+import torch
+
+from glot.provenance import commit, device_name
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a benchmark: what was measured, milliseconds, and against what.
+
+    Attributes:
+        name: what was timed.
+        median: of all repeats, ms.
+        low: first decile, ms.
+        high: ninth decile, ms.
+        repeats: number of repeats.
+        factor: how many times faster than the slowest alternative; None without one.
+        budget: the design's budget, in words.
+    """
+
+    name: str
+    median: float
+    low: float
+    high: float
+    repeats: int
+    factor: float | None = None
+    budget: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values."""
+        return asdict(self)
+
+
+def alternate(works: dict[str, Callable[[], object]], repeats: int, budget: str = "") -> list[Row]:
+    """Time alternatives in turns; the first round warms up and is not counted."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for turn in range(repeats + 1):
+        for name, work in works.items():
+            began = time.perf_counter()
+            work()
+            if turn:
+                times[name].append((time.perf_counter() - began) * 1000)
+    slowest = max(statistics.median(values) for values in times.values())
+    return [
+        row(name, values, slowest / statistics.median(values) if len(works) > 1 else None, budget)
+        for name, values in times.items()
+    ]
+
+
+def row(name: str, times: list[float], factor: float | None = None, budget: str = "") -> Row:
+    """A line from measured milliseconds."""
+    ordered = sorted(times)
+    tenth = len(ordered) // 10
+    return Row(
+        name=name,
+        median=statistics.median(ordered),
+        low=ordered[tenth],
+        high=ordered[-1 - tenth],
+        repeats=len(ordered),
+        factor=factor,
+        budget=budget,
+    )
+
+
+def environment() -> dict[str, object]:
+    """Device, threads, versions and commit, to stand above every table."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    packages = ("torch", "torch-geometric", "transformers", "streamlit", "plotly")
+    return {
+        "device": device_name(device),
+        "machine": platform.machine(),
+        "threads": torch.get_num_threads(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in packages},
+        "commit": commit(),
+    }

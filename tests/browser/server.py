@@ -1,0 +1,57 @@
+"""The dashboard in a process of its own, as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from glot.paths import ROOT
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(**environment: str) -> Iterator[str]:
+    """Start the dashboard on a free port; gives its address, and stops it at the end."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "glot.cli", "app", "--port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://localhost:{port}"
+    try:
+        wait(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def wait(address: str, process: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
+    """Until the dashboard answers HTTP 200.
+
+    Raises:
+        RuntimeError: it ended, or did not answer in time.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"the dashboard did not answer at {address}")

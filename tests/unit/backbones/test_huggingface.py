@@ -1,0 +1,282 @@
+"""The real loading code on tiny models of each architecture."""
+
+import json
+import shutil
+
+import pytest
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+from glot.backbones import load_backbone
+from glot.backbones.base import weights_fingerprint
+from glot.backbones.placement import choose_device, choose_dtype, cpu_has_bfloat16
+from glot.errors import GlotError
+from tests.unit.backbones.tiny import ARCHITECTURES, save_tiny
+
+TEXTS = ["The file has keys but not maps.", "Nobody!", "Über den Wolken 🙂"]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    root = tmp_path_factory.mktemp("models")
+    return {name: save_tiny(name, root / name) for name in ARCHITECTURES}
+
+
+@pytest.fixture
+def bert(folders, tmp_path):
+    """A copy that a test may break."""
+    return shutil.copytree(folders["bert"], tmp_path / "bert")
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_states_are_the_models_own(folders, name):
+    backbone = load_backbone(str(folders[name]), device="cpu")
+    states = backbone.encode(TEXTS)
+    model_class, _, kind = ARCHITECTURES[name]
+    assert backbone.kind == kind
+    assert backbone.width == 16
+    assert states.hidden.shape[2] == 16
+    assert not states.hidden.requires_grad
+    # One text at a time, straight through transformers, without padding.
+    model = getattr(transformers, model_class).from_pretrained(folders[name]).eval()
+    model = model.get_encoder() if model.config.is_encoder_decoder else model
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folders[name])
+    for row, text in enumerate(TEXTS):
+        ids = tokenizer(text, return_tensors="pt")["input_ids"]
+        with torch.no_grad():
+            expected = model(input_ids=ids).last_hidden_state[0]
+        found = states.hidden[row, states.mask[row]]
+        torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt2"])
+def test_padding_is_on_the_right_and_offsets_point_into_the_text(folders, name):
+    states = load_backbone(str(folders[name]), device="cpu").encode(TEXTS)
+    lengths = states.mask.sum(1)
+    assert torch.equal(states.mask, torch.arange(states.mask.shape[1]) < lengths[:, None])
+    for text, tokens, offsets in zip(TEXTS, states.tokens, states.offsets, strict=True):
+        covered = {i for start, end in offsets for i in range(start, end)}
+        assert {i for i, c in enumerate(text) if not c.isspace()} <= covered
+        for token, (start, end) in zip(tokens, offsets, strict=True):
+            if end > start and token != "[UNK]":
+                assert token.removeprefix("##") == (text[start:end].strip() or "␣")
+
+
+def test_a_missing_pad_token_falls_back_to_eos(folders):
+    assert transformers.AutoTokenizer.from_pretrained(folders["llama"]).pad_token is None
+    backbone = load_backbone(str(folders["llama"]), device="cpu")
+    assert backbone._tokenizer.pad_token == "<|end|>"
+
+
+@pytest.mark.parametrize("name", ["bert", "roberta", "gpt2", "llama"])
+def test_texts_beyond_the_context_are_cut_and_counted(folders, name):
+    backbone = load_backbone(str(folders[name]), device="cpu")
+    assert backbone.context == 40
+    states = backbone.encode(["keys " * 60, "keys"])
+    assert states.mask.sum(1)[0] == 40
+    assert states.n_cut[0] > 0
+    assert states.n_cut[1] == 0
+    whole = len(backbone._tokenizer("keys " * 60)["input_ids"])
+    assert states.n_cut[0] == whole - 40
+    assert len(backbone.encode(["keys " * 60], max_tokens=7).tokens[0]) == 7
+
+
+def test_the_model_is_frozen(folders):
+    model = load_backbone(str(folders["bert"]), device="cpu")._model
+    assert not model.training
+    assert not any(weight.requires_grad for weight in model.parameters())
+
+
+def test_the_fingerprint_depends_on_weights_alone(folders, bert):
+    first = load_backbone(str(folders["bert"]), device="cpu").fingerprint
+    assert load_backbone(str(bert), device="cpu").fingerprint == first
+    assert load_backbone(str(bert), device="cpu", dtype="bfloat16").fingerprint == first
+    weights = load_file(bert / "model.safetensors")
+    weights["encoder.layer.1.output.dense.bias"][3] += 0.5
+    save_file(weights, bert / "model.safetensors", metadata={"format": "pt"})
+    assert load_backbone(str(bert), device="cpu").fingerprint != first
+
+
+def test_a_missing_pooling_layer_does_not_make_the_fingerprint_random(bert):
+    weights = load_file(bert / "model.safetensors")
+    kept = {key: value for key, value in weights.items() if "pooler" not in key}
+    assert len(kept) < len(weights)
+    save_file(kept, bert / "model.safetensors", metadata={"format": "pt"})
+    first, second = (load_backbone(str(bert), device="cpu").fingerprint for _ in range(2))
+    assert first == second
+
+
+def test_fingerprints_differ_by_name_shape_and_value():
+    base = [("a", torch.ones(2, 2))]
+    other = [[("b", torch.ones(2, 2))], [("a", torch.ones(4))], [("a", torch.zeros(2, 2))]]
+    prints = {weights_fingerprint(weights) for weights in [base, *other]}
+    assert len(prints) == 4
+    assert weights_fingerprint([("a", torch.ones(2, 2, dtype=torch.float16))]) in prints
+
+
+def break_weights_missing(folder):
+    (folder / "model.safetensors").unlink()
+    return "no safetensors weights"
+
+
+def break_only_a_pickle(folder):
+    state = transformers.BertModel.from_pretrained(folder).state_dict()
+    (folder / "model.safetensors").unlink()
+    torch.save(state, folder / "pytorch_model.bin")
+    return "never loaded"
+
+
+def break_weights_truncated(folder):
+    data = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(data[:-100])
+    return "cannot be loaded"
+
+
+def break_a_layer_missing(folder):
+    weights = load_file(folder / "model.safetensors")
+    kept = {key: value for key, value in weights.items() if "layer.1." not in key}
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+    return "tensors are missing"
+
+
+def break_other_shapes(folder):
+    config = json.loads((folder / "config.json").read_text())
+    config["intermediate_size"] = 48
+    (folder / "config.json").write_text(json.dumps(config))
+    return "shape|cannot be loaded"
+
+
+def break_remote_code(folder):
+    config = json.loads((folder / "config.json").read_text())
+    config["model_type"] = "made_up"
+    config["auto_map"] = {"AutoConfig": "code.Config", "AutoModel": "code.Model"}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "code.py").write_text("raise SystemExit('this code was run')")
+    return "needs code from its repository"
+
+
+def break_unknown_architecture(folder):
+    config = json.loads((folder / "config.json").read_text())
+    config["model_type"] = "made_up"
+    (folder / "config.json").write_text(json.dumps(config))
+    return "cannot be loaded"
+
+
+def break_config(folder):
+    (folder / "config.json").write_text("{")
+    return "cannot be loaded"
+
+
+def break_tokenizer(folder):
+    (folder / "tokenizer.json").write_text("{}")
+    return "cannot be loaded"
+
+
+BREAKS = [value for name, value in list(globals().items()) if name.startswith("break_")]
+
+
+@pytest.mark.parametrize("damage", BREAKS, ids=lambda f: f.__name__)
+def test_a_folder_that_cannot_be_used_is_told(bert, damage):
+    with pytest.raises(GlotError, match=damage(bert)):
+        load_backbone(str(bert), device="cpu")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../nowhere", "/nowhere/at/all", "x.gguf", "a/b/c"])
+def test_a_name_that_is_nothing_is_told(name):
+    with pytest.raises(GlotError, match="Unknown backbone"):
+        load_backbone(name)
+
+
+def test_a_folder_that_is_no_model_is_told(tmp_path):
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(GlotError, match=r"holds no model.*notes\.txt"):
+        load_backbone(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["model.gguf", "model.bin"])
+def test_a_file_that_is_no_model_is_told(tmp_path, name):
+    (tmp_path / name).write_text("<html>not found</html>")
+    with pytest.raises(GlotError, match=r"not in GGUF format|is no backbone"):
+        load_backbone(str(tmp_path / name))
+
+
+def test_a_truncated_gguf_file_is_told(tmp_path):
+    (tmp_path / "model.gguf").write_bytes(b"GGUF" + bytes(20))
+    with pytest.raises(GlotError, match="cannot be loaded"):
+        load_backbone(str(tmp_path / "model.gguf"))
+
+
+def test_a_hub_id_that_the_hub_does_not_give_is_told(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(GlotError, match="the hub did not give it"):
+        load_backbone("nobody/no-such-model")
+
+
+def test_a_hub_model_in_the_cache_needs_no_network(folders, tmp_path, monkeypatch):
+    """A hub cache as the hub's own library lays it out."""
+    import huggingface_hub.constants
+
+    cached = tmp_path / "hub" / "models--someone--tiny"
+    shutil.copytree(folders["bert"], cached / "snapshots" / "abc")
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text("abc")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    backbone = load_backbone("someone/tiny", device="cpu")
+    assert backbone.name == "someone/tiny"
+    assert backbone.fingerprint == load_backbone(str(folders["bert"]), device="cpu").fingerprint
+
+
+BLANK = ["", " ", "\n\t", "\u00a0"]
+
+
+@pytest.mark.parametrize("text", BLANK)
+def test_blank_texts_are_told(folders, text):
+    with pytest.raises(GlotError, match="is empty"):
+        load_backbone(str(folders["bert"]), device="cpu").encode([text])
+
+
+def test_which_text_is_blank_is_told(folders):
+    with pytest.raises(GlotError, match="Text 2 of 3 is empty"):
+        load_backbone(str(folders["bert"]), device="cpu").encode(["a", "", "b"])
+
+
+def test_no_text_and_special_tokens_only_and_half_surrogates_are_told(folders):
+    backbone = load_backbone(str(folders["bert"]), device="cpu")
+    for texts, message in (
+        ([], "No text"),
+        (["[CLS] [SEP]"], "only special tokens"),
+        (["\ud800"], "not valid Unicode"),
+    ):
+        with pytest.raises(GlotError, match=message):
+            backbone.encode(texts)
+
+
+def test_devices():
+    assert choose_device("cpu").type == "cpu"
+    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    with pytest.raises(GlotError, match="Unknown device 'tpu'"):
+        choose_device("tpu")
+    with pytest.raises(GlotError, match="was asked for"):
+        choose_device(f"cuda:{torch.cuda.device_count()}")
+
+
+def test_number_formats():
+    cpu = torch.device("cpu")
+    narrow = torch.bfloat16 if cpu_has_bfloat16() else torch.float32
+    assert choose_dtype("auto", cpu, torch.float32) is torch.float32
+    assert choose_dtype("auto", cpu, torch.float16) is narrow
+    assert choose_dtype("auto", cpu, None) is narrow
+    assert choose_dtype("float16", cpu, None) is torch.float16
+    with pytest.raises(GlotError, match="Unknown dtype"):
+        choose_dtype("int8", cpu, None)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU, and torch sees none")
+def test_on_cuda_the_states_are_those_of_the_cpu(folders):
+    there = load_backbone(str(folders["bert"]), device="cuda")
+    assert there.dtype is torch.bfloat16
+    here = load_backbone(str(folders["bert"]), device="cpu").encode(TEXTS)
+    found = there.encode(TEXTS)
+    cosine = torch.cosine_similarity(found.hidden.cpu()[here.mask], here.hidden[here.mask], dim=-1)
+    assert float(cosine.min()) > 0.999

@@ -1,0 +1,140 @@
+"""The command line as a user calls it, in a process of its own."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from glot.paths import ROOT, checkpoints_folder
+
+TEXT = "The film is not bad at all."
+
+
+def glot(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "glot.cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def told(done, *words):
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    for word in words:
+        assert word in done.stderr
+
+
+def test_explain_prints_one_json_object():
+    done = glot("explain", TEXT, "--backbone", "minilm", "--task", "sst2", "--tau", "0.6", "--json")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    n = len(record["tokens"])
+    assert record["tokens"][0] == "[CLS]"
+    assert record["tau"] == 0.6
+    assert record["density"] == pytest.approx(record["edges"] / (n * (n - 1) / 2))
+    assert len(record["edge_list"]) == record["edges"]
+    assert list(record["weights"]) == ["mean", "adapool", "glot"]
+    for weights in record["weights"].values():
+        assert len(weights) == n
+        assert sum(weights) == pytest.approx(1, abs=1e-4)
+    for answer in record["predictions"].values():
+        assert answer["label"] in ("negative", "positive")
+    assert record["predictions"]["glot"]["label"] == "positive"
+
+
+def test_explain_without_json_is_a_table():
+    done = glot("explain", TEXT, "--tau", "0.123")
+    assert done.returncode == 0, done.stderr
+    for word in ("token", "mean", "adapool", "glot", "film", "edges", "density", "positive"):
+        assert word in done.stdout
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\x01", "[SEP]"])
+def test_texts_without_words_are_told(text):
+    told(glot("explain", text), "Accepted")
+
+
+def test_a_long_text_is_cut_and_the_count_is_told():
+    done = glot("explain", "word " * 20_000, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["n_cut"] == 20_002 - 512
+    assert "19,490 were cut" in done.stderr
+
+
+def test_markup_is_text():
+    done = glot("explain", "a <script>alert(1)</script> [bold]film[/bold]", "--json")
+    assert "script" in json.loads(done.stdout)["tokens"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--backbone", "no such model"), ("Unknown backbone", "minilm")),
+        (("--backbone", "nobody/nothing"), ("Unknown backbone", "nobody/nothing")),
+        (("--backbone", "tests"), ("holds no model",)),
+        (("--task", "sst3"), ("Unknown task 'sst3'",)),
+        (("--tau", "nan"), ("tau nan",)),
+        (("--tau", "high"), ("--tau",)),
+        (("--device", "tpu"), ("Unknown device",)),
+        (("--dtype", "int8"), ("Unknown dtype",)),
+    ],
+)
+def test_bad_options_are_told(arguments, words):
+    told(glot("explain", TEXT, *arguments, HF_HUB_OFFLINE="1"), *words)
+
+
+def test_a_broken_checkpoint_is_told_and_the_others_still_answer(tmp_path):
+    shutil.copytree(checkpoints_folder() / "minilm", tmp_path / "minilm")
+    weights = tmp_path / "minilm" / "sst2" / "glot" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    done = glot("explain", TEXT, "--json", GLOT_CHECKPOINTS=str(tmp_path))
+    assert done.returncode == 0
+    assert "is broken" in done.stderr
+    assert "Traceback" not in done.stderr
+    record = json.loads(done.stdout)
+    assert record["weights"]["glot"] is None
+    assert len(record["weights"]["adapool"]) == len(record["tokens"])
+
+
+def test_heads_of_another_backbone_are_refused_by_name(tmp_path):
+    shutil.copytree(checkpoints_folder() / "minilm", tmp_path / "smollm2")
+    done = glot("explain", TEXT, "--backbone", "smollm2", "--json", GLOT_CHECKPOINTS=str(tmp_path))
+    assert "'minilm'" in done.stderr
+    assert "'smollm2'" in done.stderr
+    assert json.loads(done.stdout)["weights"]["glot"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--pooler", "median"), ("Unknown pooler 'median'", "adapool")),
+        (("--lr", "7"), ("lr (7.0,)",)),
+        (("--epochs", "0"), ("epochs 0",)),
+        (("--data", "/nowhere"), ("No data at", "GLOT_DATA")),
+    ],
+)
+def test_bad_training_options_are_told(arguments, words, tmp_path):
+    told(glot("train", *arguments, "--out", str(tmp_path / "head")), *words)
+
+
+def test_a_taken_port_is_told():
+    with socket.socket() as taken:
+        taken.bind(("localhost", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        told(glot("app", "--port", port), f"Port {port} is taken", "make app PORT=")
+
+
+def test_help_lists_the_commands():
+    done = glot("--help")
+    for name in ("explain", "train", "app"):
+        assert name in done.stdout
