@@ -9,6 +9,7 @@ import streamlit as st
 
 from glot.attributions.examples import BACKBONE, TASK, stored_explanation
 from glot.attributions.explanation import Explanation
+from glot.tasks import get_task
 
 if TYPE_CHECKING:
     from glot.backbones.base import Backbone
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 # The page draws every token and every pair; longer texts are cut, and the page says so.
 MAX_TOKENS = 512
+# Seconds between the first page and the loading of torch: the browser still fetches its scripts
+# from this process, and importing torch would keep it waiting.
+WARM_UP_AFTER = 2.0
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -47,6 +51,7 @@ def explanation(text: str, backbone: str, task: str) -> Explanation:
     Raises:
         GlotError: nothing can be computed from what was given.
     """
+    get_task(task)  # an unknown one is told before anything is loaded
     stored = stored_explanation(text, backbone, task)
     if stored is not None:
         return stored
@@ -61,6 +66,24 @@ def _stamp(backbone: str, task: str) -> float:
     return max((path.stat().st_mtime for path in folder.glob("*/*")), default=0.0)
 
 
+def head_summary(backbone: str, task: str, pooler: str) -> str | None:
+    """How a head was trained and what it scores, in a sentence; None where there is none."""
+    from glot.errors import GlotError
+    from glot.heads.card import HeadCard
+    from glot.heads.checkpoint import CARD, checkpoint_folder
+
+    try:
+        card = HeadCard.read(checkpoint_folder(backbone, task, pooler) / CARD)
+        split = get_task(task).evaluation_split
+        return (
+            f"Trained on {card.training['n_train']:,} texts, {card.metrics['parameters']:,} "
+            f"parameters. {split.capitalize()} {card.metrics['metric']}: "
+            f"{card.metrics[split]:.1f} % of {card.metrics['n_evaluation']:,} texts."
+        )
+    except (GlotError, KeyError):
+        return None
+
+
 _warming = threading.Lock()
 
 
@@ -71,7 +94,9 @@ def warm_up() -> None:
     torch, transformers and the weights.
     """
     if _warming.acquire(blocking=False):
-        threading.Thread(target=_warm, daemon=True, name="warm-up").start()
+        timer = threading.Timer(WARM_UP_AFTER, _warm)
+        timer.daemon = True
+        timer.start()
 
 
 def _warm() -> None:

@@ -17,17 +17,16 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Measure speed on this machine."""
-    unknown = set(names or ()) - set(NAMES)
+    chosen = names or list(NAMES)
+    unknown = ", ".join(sorted(set(chosen) - set(NAMES)))
     if unknown:
-        typer.echo(
-            f"Unknown benchmark {', '.join(sorted(unknown))}. Known: {', '.join(NAMES)}.", err=True
-        )
+        typer.echo(f"Unknown benchmark {unknown}. Known: {', '.join(NAMES)}.", err=True)
         raise typer.Exit(2)
     from benchmarks.measure import environment
 
-    rows = [
-        row for name in names or NAMES for row in import_module(f"benchmarks.{name}").run(quick)
-    ]
+    rows = []
+    for name in chosen:
+        rows += import_module(f"benchmarks.{name}").run(quick)
     if as_json:
         typer.echo(json.dumps({"environment": environment(), "rows": [r.to_dict() for r in rows]}))
         return

@@ -11,27 +11,11 @@ from tests.browser.chromium import FLAGS, find
 from tests.browser.explore import ExplorePage
 from tests.browser.server import running
 
-# 28 words of one token each: 30 tokens with [CLS] and [SEP].
-TEXT = " ".join(
-    [
-        "the",
-        "plot",
-        "is",
-        "slow",
-        "but",
-        "both",
-        "leads",
-        "are",
-        "so",
-        "warm",
-        "and",
-        "so",
-        "funny",
-        "that",
-        "you",
-    ]
-    * 2
-)[:-4]
+# With the word that makes each text new, [CLS] and [SEP]: 30 tokens or one or two fewer.
+TEXT = (
+    "the plot is slow but both leads are so warm and so funny that you smile "
+    "at the end of every scene they are in too"
+)
 
 
 def run(quick: bool) -> list[Row]:

@@ -17,6 +17,7 @@ from glot.plots.palette import title
 from glot.plots.token_graph import drawn_edges, token_graph_figure
 from glot.plots.token_weights import token_weights_figure
 from glot.poolers import POOLERS
+from glot.tasks import get_task
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -115,13 +116,22 @@ def _training_tau(explanation: Explanation, tau: float) -> None:
 
 
 def _predictions(explanation: Explanation, tau: float) -> None:
+    st.caption(
+        f"What each head makes of the text: {get_task(explanation.task).title}. "
+        "The question marks tell how each was trained and how often it is right."
+    )
     with st.container(horizontal=True):
         for pooler in POOLERS.names():
             answer = explanation.prediction(pooler, tau)
             value = "no trained head"
             if answer is not None:
                 value = f"{answer.label} {answer.probabilities[answer.label]:.0%}"
-            st.metric(f"{MARKS[pooler]} {title(pooler)} predicts", value, border=True)
+            st.metric(
+                f"{MARKS[pooler]} {title(pooler)} predicts",
+                value,
+                border=True,
+                help=services.head_summary(explanation.backbone, explanation.task, pooler),
+            )
 
 
 def _graph(explanation: Explanation, tau: float) -> None:
@@ -185,8 +195,9 @@ def _table(explanation: Explanation, tau: float) -> None:
 
 def _themed(figure: go.Figure) -> go.Figure:
     """Token names in the page's text colour: Streamlit's grey for charts is too faint for them."""
-    dark = st.context.theme.type == "dark"
-    return figure.update_layout(font={"color": "#FAFAFA" if dark else "#31333F", "size": 13})
+    text = "#FAFAFA" if st.context.theme.type == "dark" else "#31333F"
+    figure.update_xaxes(tickfont_color=text).update_yaxes(tickfont_color=text)
+    return figure.update_layout(font={"color": text, "size": 13})
 
 
 def _plain(text: str) -> str:

@@ -80,7 +80,8 @@ def tokenize(tokenizer: Any, texts: Sequence[str], limit: int) -> TokenizedTexts
         return_attention_mask=True,
         return_tensors="pt",
     )
-    special = set(tokenizer.all_special_ids)
+    # A word that the vocabulary lacks is a word all the same.
+    special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
     tokens, offsets = [], []
     for number, text in enumerate(texts):
         length = int(batch["attention_mask"][number].sum())
