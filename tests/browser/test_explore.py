@@ -16,9 +16,7 @@ LOOKS = {
 }
 
 
-@pytest.mark.parametrize(
-    "explore", LOOKS, indirect=True, ids=lambda x: f"{x['colours']}-{x['width']}"
-)
+@pytest.mark.parametrize("explore", LOOKS.values(), indirect=True, ids=list(LOOKS))
 def test_the_example_is_drawn_in_every_look(explore):
     explore.open().ready()
     stored = stored_explanation(examples()[0].text, "minilm", "sst2")
