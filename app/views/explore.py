@@ -96,7 +96,7 @@ def _numbers(statistics: GraphStatistics) -> None:
         "Density": f"{statistics.density:.1%}",
         "Components": f"{statistics.components:,}",
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, value in cells.items():
             st.metric(name, value, width="content")
 
@@ -106,7 +106,7 @@ def _training_tau(explanation: Explanation, tau: float) -> None:
     if trained is None:
         return
     if abs(trained - tau) < 1e-9:
-        st.caption(f"The GLOT head was trained at this τ, {trained:g}.")
+        st.markdown(f":small[The GLOT head was trained at this τ, {trained:g}.]")
     else:
         st.warning(
             f"The GLOT head was trained at τ = {trained:g}: at {tau:.2f} its weights and its "
@@ -116,9 +116,9 @@ def _training_tau(explanation: Explanation, tau: float) -> None:
 
 
 def _predictions(explanation: Explanation, tau: float) -> None:
-    st.caption(
-        f"What each head makes of the text: {get_task(explanation.task).title}. "
-        "The question marks tell how each was trained and how often it is right."
+    st.markdown(
+        f":small[What each head makes of the text: {get_task(explanation.task).title}. "
+        "The question marks tell how each was trained and how often it is right.]"
     )
     with st.container(horizontal=True):
         for pooler in POOLERS.names():
@@ -153,7 +153,7 @@ def _graph(explanation: Explanation, tau: float) -> None:
         alt=f"Token graph at τ {tau:.2f}: {len(explanation.tokens)} tokens, {edges} edges.",
     )
     if drawn_edges(edges) < edges:
-        st.caption(f"Drawn: the {drawn_edges(edges):,} strongest of {edges:,} edges.")
+        st.markdown(f":small[Drawn: the {drawn_edges(edges):,} strongest of {edges:,} edges.]")
 
 
 def _weights(explanation: Explanation, tau: float) -> None:

@@ -19,6 +19,8 @@ MAX_EDGES = 3000
 MAX_LABELS = 60
 # Edges are drawn in as many strengths: one trace each.
 STRENGTHS = 4
+# Up to so many edges are drawn in full ink.
+SPARSE_EDGES = 300
 
 
 def drawn_edges(edges: int) -> int:
@@ -62,6 +64,8 @@ def _edge_traces(explanation: Explanation, edges: np.ndarray) -> list[go.Scatter
     import plotly.graph_objects as go
 
     traces = []
+    # Many lines on top of each other would hide tokens and strengths.
+    ink = min(1.0, (SPARSE_EDGES / max(len(edges), 1)) ** 0.5)
     places = explanation.positions
     for rank, part in enumerate(np.array_split(edges, STRENGTHS)):
         if not len(part):
@@ -78,7 +82,7 @@ def _edge_traces(explanation: Explanation, edges: np.ndarray) -> list[go.Scatter
                 mode="lines",
                 line={
                     "width": 0.6 + 1.4 * strength,
-                    "color": f"rgba({EDGE}, {0.2 + 0.5 * strength:.2f})",
+                    "color": f"rgba({EDGE}, {(0.2 + 0.5 * strength) * ink:.3f})",
                 },
                 hoverinfo="skip",
             )

@@ -70,7 +70,7 @@ def test_a_warning_when_tau_is_not_the_one_trained_with():
     trained = stored_explanation(examples()[0].text, "minilm", "sst2").training_tau
     app.slider("tau").set_value(trained).run()
     assert not app.warning
-    assert any(f"trained at this τ, {trained:g}" in caption.value for caption in app.caption)
+    assert any(f"trained at this τ, {trained:g}" in text.value for text in app.markdown)
     app.slider("tau").set_value(0.9).run()
     assert f"trained at τ = {trained:g}" in app.warning[0].value
 

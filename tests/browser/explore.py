@@ -56,7 +56,7 @@ class ExplorePage:
             thumb.press(key)
 
     def tau(self) -> float:
-        return float(self.page.get_by_role("slider").get_attribute("aria-valuenow") or "nan")
+        return float(self.page.get_by_role("slider").input_value())
 
     def metric(self, name: str) -> str:
         return self._metric(name).locator("[data-testid='stMetricValue']").inner_text()
@@ -82,7 +82,7 @@ class ExplorePage:
 
     def labels(self) -> list[str]:
         """Token names under the bars."""
-        return self.page.locator(".js-plotly-plot .xtick text, .x3tick text").all_inner_texts()
+        return self.page.locator(".js-plotly-plot .xtick text, .x3tick text").all_text_contents()
 
     def alert(self) -> str:
         box = self.page.locator("[data-testid='stAlert']").first
