@@ -84,6 +84,27 @@ def head_summary(backbone: str, task: str, pooler: str) -> str | None:
         return None
 
 
+def rehearse() -> None:
+    """Draw the first example once, before the first reader does.
+
+    Plotly, SciPy and the files' readers load what they need on first use.
+    """
+    from glot.attributions.examples import examples
+    from glot.errors import GlotError
+    from glot.plots.token_graph import token_graph_figure
+    from glot.plots.token_weights import token_weights_figure
+
+    try:
+        shown = stored_explanation(examples()[0].text, BACKBONE, TASK)
+    except GlotError:
+        # The page will say what is wrong with the stored example.
+        return
+    if shown is not None:
+        shown.statistics(0.6)
+        token_graph_figure(shown, 0.6, "glot").to_json()
+        token_weights_figure(shown, 0.6, list(shown.weights)).to_json()
+
+
 _warming = threading.Lock()
 
 

@@ -23,7 +23,7 @@ def serve(port: int | None) -> None:
     Raises:
         GlotError: the port is taken, or Streamlit or the app is not here.
     """
-    page = ROOT / "app" / "main.py"
+    page = ROOT / "app" / "server.py"
     if find_spec("streamlit") is None or not page.is_file():
         raise GlotError(
             "The dashboard is not installed.",
@@ -37,6 +37,7 @@ def serve(port: int | None) -> None:
             "Accepted: a free port from 1 to 65535.",
             "Stop the other program, or choose another: make app PORT=8600.",
         )
+    # Streamlit looks for its settings in the working folder.
     os.chdir(ROOT)
     print(f"Starting GLOT Explorer at http://localhost:{chosen}", flush=True)
     command = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(chosen)]

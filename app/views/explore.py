@@ -169,28 +169,31 @@ def _weights(explanation: Explanation, tau: float) -> None:
 
 def _table(explanation: Explanation, tau: float) -> None:
     """The same graph and weights as words and numbers, for screen readers and spreadsheets."""
+    # Filled when opened: the edges of 512 tokens as text are megabytes.
+    box = st.expander("The same as a table", key="table", on_change="rerun")
+    if not box.open:
+        return
     record = as_record(explanation, tau)
-    with st.expander("The same as a table"):
-        neighbours: list[list[str]] = [[] for _ in explanation.tokens]
-        for i, j in record["edge_list"]:
-            neighbours[i].append(explanation.tokens[j])
-            neighbours[j].append(explanation.tokens[i])
-        columns = {
-            "token": list(explanation.tokens),
-            **{
-                f"π {title(name)}": values
-                for name, values in record["weights"].items()
-                if values is not None
-            },
-            "neighbours": [" ".join(names) for names in neighbours],
-        }
-        st.dataframe(columns, hide_index=False)
-        st.download_button(
-            "Download as JSON",
-            json.dumps(record, ensure_ascii=False, indent=1),
-            file_name="glot-explanation.json",
-            mime="application/json",
-        )
+    neighbours: list[list[str]] = [[] for _ in explanation.tokens]
+    for i, j in record["edge_list"]:
+        neighbours[i].append(explanation.tokens[j])
+        neighbours[j].append(explanation.tokens[i])
+    columns = {
+        "token": list(explanation.tokens),
+        **{
+            f"π {title(name)}": values
+            for name, values in record["weights"].items()
+            if values is not None
+        },
+        "neighbours": [" ".join(names) for names in neighbours],
+    }
+    box.dataframe(columns, hide_index=False)
+    box.download_button(
+        "Download as JSON",
+        json.dumps(record, ensure_ascii=False, indent=1),
+        file_name="glot-explanation.json",
+        mime="application/json",
+    )
 
 
 def _themed(figure: go.Figure) -> go.Figure:

@@ -65,7 +65,7 @@ def explain_text(
         probabilities=probabilities,
         training_tau=glot.card.pooler.tau if glot else None,
         n_cut=states.n_cut[0],
-        notes=(*_cut_note(text, states), *shelf.missing.values()),
+        notes=(*_cut_note(text, states), *shelf.notes()),
     )
 
 

@@ -13,10 +13,29 @@ from glot.poolers import POOLERS
 
 @dataclass(frozen=True)
 class Shelf:
-    """Trained heads by pooler name, and for the others the reason in words."""
+    """Trained heads by pooler name, and what to tell about the others.
+
+    Attributes:
+        heads: those that can be used.
+        broken: pooler → why its head cannot be used.
+        absent: poolers without a head.
+        command: how to train one that is absent, but for its pooler.
+    """
 
     heads: dict[str, TrainedHead] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    command: str = "glot train"
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know, in sentences; empty when every pooler has its head."""
+        told = [f"The {name} head cannot be used. {why}" for name, why in self.broken.items()]
+        if self.absent:
+            told.append(
+                f"No trained head for {', '.join(self.absent)}. "
+                f"Train one: {self.command} --pooler {self.absent[-1]}"
+            )
+        return tuple(told)
 
 
 def load_heads(backbone: Backbone, task: str, root: Path | None = None) -> Shelf:
@@ -29,17 +48,15 @@ def load_heads(backbone: Backbone, task: str, root: Path | None = None) -> Shelf
         task: name of the task.
         root: the folder of checkpoints; by default the project's, or `GLOT_CHECKPOINTS`.
     """
-    heads, missing = {}, {}
+    heads, broken, absent = {}, {}, []
     for name in POOLERS.names():
         folder = checkpoint_folder(backbone.name, task, name, root)
         if not folder.is_dir():
-            missing[name] = (
-                f"No {name} head for backbone {backbone.name!r} and task {task!r}. Train one: "
-                f"glot train --backbone {backbone.name} --task {task} --pooler {name}"
-            )
+            absent.append(name)
             continue
         try:
             heads[name] = load_head(folder, backbone)
         except GlotError as error:
-            missing[name] = f"The {name} head cannot be used. {error}"
-    return Shelf(heads, missing)
+            broken[name] = str(error)
+    command = f"glot train --backbone {backbone.name} --task {task}"
+    return Shelf(heads, broken, tuple(absent), command)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glot.attributions.explanation import Explanation
 from glot.plots.palette import GRID, colour, title
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+# Share of the height between two rows of bars: room for a name.
+GAP = 0.1
 
 
 def token_weights_figure(explanation: Explanation, tau: float, poolers: list[str]) -> go.Figure:
@@ -19,45 +22,79 @@ def token_weights_figure(explanation: Explanation, tau: float, poolers: list[str
         explanation: of one text.
         tau: a value of its grid.
         poolers: which, from top to bottom; all must have weights.
+
+    Returns:
+        A figure without fixed colours for text and background: it takes the page's theme.
     """
-    from plotly.subplots import make_subplots
+    import plotly.graph_objects as go
 
     row = explanation.row(tau)
     names = [escape(token) for token in explanation.tokens]
     places = list(range(len(names)))
     highest = max(float(explanation.weights[pooler][row].max()) for pooler in poolers)
-    figure = make_subplots(
-        rows=len(poolers),
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=0.11,
-        subplot_titles=[title(pooler) for pooler in poolers],
-    )
-    for number, pooler in enumerate(poolers, start=1):
-        figure.add_bar(
-            x=places,
-            y=explanation.weights[pooler][row],
-            marker={"color": colour(pooler), "line": {"width": 0}},
-            name=title(pooler),
-            hovertext=names,
-            hovertemplate="%{hovertext}: %{y:.4f}<extra>" + title(pooler) + "</extra>",
-            row=number,
-            col=1,
+    height = (1 + GAP) / len(poolers) - GAP
+    layout: dict[str, Any] = {
+        "xaxis": _token_axis(places, names),
+        "annotations": [],
+        "showlegend": False,
+        "height": 460,
+        "bargap": 0.15,
+        "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
+        "uirevision": explanation.text,
+    }
+    bars = []
+    # All rows share one axis of tokens, drawn below the last.
+    for number, pooler in enumerate(poolers):
+        top = 1 - number * (height + GAP)
+        layout[f"yaxis{number + 1}"] = {
+            "domain": [max(0.0, top - height), top],
+            "range": [0, highest * 1.05],
+            "nticks": 3,
+            "gridcolor": GRID,
+            "fixedrange": True,
+        }
+        layout["annotations"].append(_heading(title(pooler), top))
+        bars.append(
+            go.Bar(
+                x=places,
+                y=explanation.weights[pooler][row],
+                yaxis=f"y{number + 1}",
+                marker={"color": colour(pooler), "line": {"width": 0}},
+                name=title(pooler),
+                hovertext=names,
+                hovertemplate="%{hovertext}: %{y:.4f}<extra>" + title(pooler) + "</extra>",
+            )
         )
-    figure.update_yaxes(range=[0, highest * 1.05], nticks=3, gridcolor=GRID, fixedrange=True)
-    figure.update_xaxes(tickvals=places, ticktext=names, tickangle=-60, showgrid=False)
+    layout["xaxis"]["anchor"] = f"y{len(poolers)}"
+    return go.Figure(bars, layout)
+
+
+def _token_axis(places: list[int], names: list[str]) -> dict[str, Any]:
+    """Token names below the bars, as large as their number allows."""
+    axis: dict[str, Any] = {
+        "tickvals": places,
+        "ticktext": names,
+        "tickangle": -60,
+        "showgrid": False,
+    }
     if len(names) > 150:
         # Names would be smaller than a pixel; hover tells them.
-        figure.update_xaxes(showticklabels=False)
+        axis["showticklabels"] = False
     elif len(names) > 40:
-        figure.update_xaxes(tickfont={"size": 8}, tickangle=-90)
-    for heading in figure.layout.annotations:
-        heading.update(x=0, xanchor="left", font_size=13)
-    figure.update_layout(
-        showlegend=False,
-        height=460,
-        bargap=0.15,
-        margin={"l": 8, "r": 8, "t": 24, "b": 8},
-        uirevision=explanation.text,
-    )
-    return figure
+        axis |= {"tickfont": {"size": 8}, "tickangle": -90}
+    return axis
+
+
+def _heading(text: str, top: float) -> dict[str, Any]:
+    """A pooler's name above its row."""
+    return {
+        "text": text,
+        "x": 0,
+        "y": top,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 13},
+    }

@@ -174,6 +174,9 @@ def test_nonsense_in_a_link_is_told(tau):
 def test_the_table_holds_every_token():
     app = healthy(page())
     stored = stored_explanation(examples()[0].text, "minilm", "sst2")
+    assert not app.dataframe
+    app.expander[0].open = True
+    app.run()
     (frame,) = [element.value for element in app.dataframe]
     assert frame["token"].tolist() == list(stored.tokens)
     for name in ("π Mean", "π AdaPool", "π GLOT"):

@@ -21,11 +21,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(**environment: str) -> Iterator[str]:
-    """Start the dashboard on a free port; gives its address, and stops it at the end."""
-    port = free_port()
+def running(script: str | None = None, **environment: str) -> Iterator[str]:
+    """Start the dashboard, or another Streamlit script, on a free port; stop it at the end.
+
+    Gives the address.
+    """
+    port = str(free_port())
+    ours = ["glot.cli", "app", "--port", port]
     process = subprocess.Popen(
-        [sys.executable, "-m", "glot.cli", "app", "--port", str(port)],
+        [
+            sys.executable,
+            "-m",
+            *(["streamlit", "run", script, "--server.port", port] if script else ours),
+        ],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,

@@ -19,7 +19,7 @@ def shelf(minilm):
 
 def test_there_is_one_for_each_pooler(shelf):
     assert sorted(shelf.heads) == sorted(POOLERS)
-    assert shelf.missing == {}
+    assert shelf.notes() == ()
 
 
 @pytest.mark.parametrize("pooler", POOLERS)

@@ -27,7 +27,7 @@ def shelf_for(backbone, *poolers):
             backbone.name, backbone.fingerprint, backbone.width, "sst2", ("no", "yes"), config
         )
         heads[name] = TrainedHead(head, card)
-    return Shelf(heads, {"missing": "One head is missing."})
+    return Shelf(heads, {"max": "It is broken."})
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_weights_and_predictions_are_the_heads_own(explained):
 
 def test_the_training_threshold_and_the_notes_are_passed_on(explained):
     assert explained[0].training_tau == 0.25
-    assert explained[0].notes == ("One head is missing.",)
+    assert explained[0].notes == ("The max head cannot be used. It is broken.",)
 
 
 def test_mean_weights_need_no_head(known):

@@ -149,8 +149,12 @@ def test_a_broken_head_leaves_the_shelf_standing(saved, fake, damage, tmp_path):
     damage(saved[0])
     shelf = load_heads(fake, "sst2", tmp_path)
     assert shelf.heads == {}
-    assert "cannot be used" in shelf.missing["glot"]
-    assert "glot train" in shelf.missing["mean"]
+    assert list(shelf.broken) == ["glot"]
+    assert shelf.absent == ("mean", "adapool")
+    broken, absent = shelf.notes()
+    assert "The glot head cannot be used" in broken
+    assert "No trained head for mean, adapool" in absent
+    assert "glot train --backbone fake --task sst2" in absent
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,22 @@
+"""The dashboard as an ASGI application: Streamlit, with the first page rehearsed.
+
+`glot app` runs it; `streamlit run app/main.py` shows the same pages without the rehearsal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from app import services
+
+
+@asynccontextmanager
+async def _rehearsed(_: st.App) -> AsyncIterator[None]:
+    services.rehearse()
+    yield
+
+
+app = st.App("main.py", lifespan=_rehearsed)

@@ -1,0 +1,5 @@
+"""A page with a title only: what Streamlit itself takes on this machine."""
+
+import streamlit as st
+
+st.title("Title")
