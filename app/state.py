@@ -82,10 +82,10 @@ def enter() -> list[str]:
 
 
 def publish() -> None:
-    """Write the session's settings to the URL."""
+    """Write the session's settings to the URL; what it says already is not sent again."""
     for setting in SETTINGS:
         shown = setting.show(st.session_state[setting.key])
-        if shown:
+        if shown and st.query_params.get(setting.key) != shown:
             st.query_params[setting.key] = shown
-        elif setting.key in st.query_params:
+        elif not shown and setting.key in st.query_params:
             del st.query_params[setting.key]

@@ -86,7 +86,7 @@ def _live(explanation: Explanation) -> None:
     with weights:
         _weights(explanation, tau)
     _table(explanation, tau)
-    st.query_params["tau"] = f"{tau:.2f}"
+    state.publish()
 
 
 def _numbers(statistics: GraphStatistics) -> None:

@@ -169,15 +169,3 @@ def test_nonsense_in_a_link_is_told(tau):
     app = healthy(page(tau=tau))
     assert app.slider("tau").value == 0.6
     assert "was not understood" in app.warning[0].value
-
-
-def test_the_table_holds_every_token():
-    app = healthy(page())
-    stored = stored_explanation(examples()[0].text, "minilm", "sst2")
-    assert not app.dataframe
-    app.expander[0].open = True
-    app.run()
-    (frame,) = [element.value for element in app.dataframe]
-    assert frame["token"].tolist() == list(stored.tokens)
-    for name in ("π Mean", "π AdaPool", "π GLOT"):
-        assert frame[name].sum() == pytest.approx(1, abs=1e-4)

@@ -1,5 +1,6 @@
 """A real Chromium opens the dashboard and does what people do."""
 
+import json
 import re
 
 import pytest
@@ -135,6 +136,20 @@ def test_the_decoder_draws_its_graph_and_says_which_heads_are_missing(explore):
     assert "glot train --backbone smollm2" in explore.alert()
     assert int(explore.metric("Edges")) > 0
     assert len(explore.bars()) == 1
+
+
+def test_the_table_and_its_download_hold_every_token(explore):
+    explore.open().ready()
+    assert explore.page.locator("[data-testid='stDataFrame']").count() == 0
+    explore.page.get_by_text("The same as a table").click()
+    explore.page.locator("[data-testid='stDataFrame']").wait_for()
+    with explore.page.expect_download() as download:
+        explore.page.get_by_role("button", name="Download as JSON").click()
+    record = json.loads(download.value.path().read_text(encoding="utf-8"))
+    stored = stored_explanation(examples()[0].text, "minilm", "sst2")
+    assert record["tokens"] == list(stored.tokens)
+    assert record["edges"] == stored.statistics(0.6).edges
+    assert record["weights"]["glot"] == stored.weights["glot"][stored.row(0.6)].tolist()
 
 
 def test_a_broken_checkpoint_is_told(browser, tmp_path):
