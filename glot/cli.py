@@ -61,7 +61,7 @@ def explain(
         check_tau(tau)
         get_task(task)
         model = load_backbone(backbone, device=device, dtype=dtype)
-        shelf = load_heads(model, task)
+        shelf = load_heads(model, task).check_sound()
         explanation = explain_text(text, model, task, shelf, taus=[tau], max_tokens=max_tokens)
         record = as_record(explanation, tau)
         for problem in explanation.notes:

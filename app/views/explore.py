@@ -56,7 +56,7 @@ def render() -> None:
 def _explanation(text: str, backbone: str) -> Explanation | None:
     """The explanation, or a message in its place; the text typed stays in its box."""
     try:
-        with st.spinner(f"Running the text through {backbone}; a first use loads it …"):
+        with st.spinner(f"Running the text through {_plain(backbone)}; a first use loads it …"):
             return services.explanation(text, backbone, st.session_state["task"])
     except GlotError as error:
         st.error(_plain(str(error)), icon=":material/error:")
@@ -125,7 +125,7 @@ def _predictions(explanation: Explanation, tau: float) -> None:
             answer = explanation.prediction(pooler, tau)
             value = "no trained head"
             if answer is not None:
-                value = f"{answer.label} {answer.probabilities[answer.label]:.0%}"
+                value = f"{answer.label} {answer.probabilities[answer.label]:.1%}"
             st.metric(
                 f"{MARKS[pooler]} {title(pooler)} predicts",
                 value,

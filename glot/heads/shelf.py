@@ -27,15 +27,28 @@ class Shelf:
     absent: tuple[str, ...] = ()
     command: str = "glot train"
 
+    def check_sound(self) -> Shelf:
+        """The shelf itself, for callers that want every head that is there to work.
+
+        Raises:
+            GlotError: a head is broken, or belongs to another backbone.
+        """
+        if self.broken:
+            raise GlotError(" ".join(self._broken_notes()), "The other heads were not used either.")
+        return self
+
     def notes(self) -> tuple[str, ...]:
         """What a reader must know, in sentences; empty when every pooler has its head."""
-        told = [f"The {name} head cannot be used. {why}" for name, why in self.broken.items()]
+        told = self._broken_notes()
         if self.absent:
             told.append(
                 f"No trained head for {', '.join(self.absent)}. "
                 f"Train one: {self.command} --pooler {self.absent[-1]}"
             )
         return tuple(told)
+
+    def _broken_notes(self) -> list[str]:
+        return [f"The {name} head cannot be used. {why}" for name, why in self.broken.items()]
 
 
 def load_heads(backbone: Backbone, task: str, root: Path | None = None) -> Shelf:

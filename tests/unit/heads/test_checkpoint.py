@@ -155,6 +155,8 @@ def test_a_broken_head_leaves_the_shelf_standing(saved, fake, damage, tmp_path):
     assert "The glot head cannot be used" in broken
     assert "No trained head for mean, adapool" in absent
     assert "glot train --backbone fake --task sst2" in absent
+    with pytest.raises(GlotError, match="The glot head cannot be used"):
+        shelf.check_sound()
 
 
 @pytest.mark.parametrize(
