@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from glot.attributions.explanation import Explanation
 from glot.plots.palette import GRID, colour, title
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 # Share of the height between two rows of bars: room for a name.
 GAP = 0.1
+# More names than this cannot be read side by side; the bars tell the others on hover.
+MAX_LABELS = 60
 
 
 def token_weights_figure(explanation: Explanation, tau: float, poolers: list[str]) -> go.Figure:
@@ -34,7 +38,7 @@ def token_weights_figure(explanation: Explanation, tau: float, poolers: list[str
     highest = max(float(explanation.weights[pooler][row].max()) for pooler in poolers)
     height = (1 + GAP) / len(poolers) - GAP
     layout: dict[str, Any] = {
-        "xaxis": _token_axis(places, names),
+        "xaxis": _token_axis(names, _labelled(explanation, row, poolers)),
         "annotations": [],
         "showlegend": False,
         "height": 460,
@@ -69,20 +73,30 @@ def token_weights_figure(explanation: Explanation, tau: float, poolers: list[str
     return go.Figure(bars, layout)
 
 
-def _token_axis(places: list[int], names: list[str]) -> dict[str, Any]:
+def _labelled(explanation: Explanation, row: int, poolers: list[str]) -> list[int]:
+    """Which tokens are named below the bars: all, or the heaviest that do not collide."""
+    tokens = len(explanation.tokens)
+    if tokens <= MAX_LABELS:
+        return list(range(tokens))
+    heaviest = np.max([explanation.weights[pooler][row] for pooler in poolers], axis=0)
+    room = tokens / MAX_LABELS
+    chosen: list[int] = []
+    for place in np.argsort(-heaviest, kind="stable").tolist():
+        if all(abs(place - other) >= room for other in chosen):
+            chosen.append(place)
+    return sorted(chosen)
+
+
+def _token_axis(names: list[str], places: list[int]) -> dict[str, Any]:
     """Token names below the bars, as large as their number allows."""
-    axis: dict[str, Any] = {
+    many = len(places) > MAX_LABELS // 2
+    return {
         "tickvals": places,
-        "ticktext": names,
-        "tickangle": -60,
+        "ticktext": [names[place] for place in places],
+        "tickangle": -90 if many else -60,
+        "tickfont": {"size": 9 if many else 13},
         "showgrid": False,
     }
-    if len(names) > 150:
-        # Names would be smaller than a pixel; hover tells them.
-        axis["showticklabels"] = False
-    elif len(names) > 40:
-        axis |= {"tickfont": {"size": 8}, "tickangle": -90}
-    return axis
 
 
 def _heading(text: str, top: float) -> dict[str, Any]:

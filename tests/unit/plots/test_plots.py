@@ -88,6 +88,21 @@ def test_bars_are_the_weights_on_one_scale():
     assert figure.layout.yaxis.range == figure.layout.yaxis3.range
 
 
+@pytest.mark.parametrize("tokens", [1, 60, 61, 158, 512])
+def test_names_below_the_bars_can_be_read(tokens):
+    given = explanation([f"t{i}" for i in range(tokens)])
+    axis = token_weights_figure(given, 0.4, ["mean", "glot"]).layout.xaxis
+    assert list(axis.ticktext) == [f"t{place}" for place in axis.tickvals]
+    heaviest = int(given.weights["glot"][given.row(0.4)].argmax())
+    assert heaviest in axis.tickvals
+    if tokens <= 60:
+        assert len(axis.tickvals) == tokens
+    else:
+        # 60 names fit on the width of all tokens.
+        assert 20 <= len(axis.tickvals) <= 60
+        assert np.diff(axis.tickvals).min() >= tokens / 60
+
+
 def luminance(colour):
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
