@@ -6,12 +6,14 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 
 from glot.backbones.base import Backbone
 from glot.config import PoolerConfig, TrainConfig
@@ -20,6 +22,7 @@ from glot.heads.card import HeadCard
 from glot.heads.checkpoint import TrainedHead, save_head
 from glot.heads.classifier import ClassifierHead
 from glot.metrics import accuracy_interval
+from glot.poolers import POOLERS
 from glot.provenance import device_name, provenance
 from glot.tasks.base import LabelledTexts, Task
 from glot.tasks.splits import cut_validation
@@ -67,50 +70,86 @@ def train_head(
     train, validation = cut_validation(everything, config.n_validation, config.seed)
     train = train.take(list(range(len(train.texts)))[: config.n_train or None])
     evaluation = task.load(task.evaluation_split, data)
-    partial = out.parent / f".{out.name}.partial"
     settings = {
         "backbone": backbone.fingerprint,
         "pooler": pooler.to_dict(),
         "config": asdict(config),
         "data": [part.digest() for part in (train, validation, evaluation)],
     }
-    _claim(partial, settings, fresh)
-    parts = {
-        "train": _split(task, backbone, train, report, "train"),
-        "validation": _split(task, backbone, validation, report, "validation"),
-    }
-    runs = _runs(pooler, config, len(task.labels), backbone.device)
-    results = [_fit(run, i, runs, parts, partial, report) for i, run in enumerate(runs)]
-    best = max(range(len(runs)), key=lambda i: results[i].validation)
-    kept = replace(pooler, tau=runs[best].pooler.tau)
-    head = ClassifierHead(kept, backbone.width, len(task.labels)).to(backbone.device)
-    head.load_state_dict(results[best].weights)
-    reported = _split(task, backbone, evaluation, report, task.evaluation_split)
-    score = evaluate(head, reported, backbone.device)
-    card = HeadCard(
-        backbone=backbone.name,
-        fingerprint=backbone.fingerprint,
-        width=backbone.width,
-        task=task.name,
-        labels=task.labels,
-        pooler=kept,
-        training=_training_record(config, runs, results, best, train, validation, backbone),
-        metrics={
-            "metric": task.metric,
-            task.evaluation_split: score,
-            "interval_95": accuracy_interval(score, len(evaluation.texts)),
-            "n_evaluation": len(evaluation.texts),
-            "evaluation_source": evaluation.source,
-            "validation": results[best].validation,
-            "n_validation": len(validation.texts),
-            "parameters": head.n_parameters(),
-            "seconds": round(time.perf_counter() - began, 1),
-        },
-        provenance=provenance(device_name(backbone.device)),
-    )
-    save_head(out, head, card)
-    shutil.rmtree(partial, ignore_errors=True)
+    with _claimed(out.parent / f".{out.name}.partial", settings, fresh) as partial:
+        parts = {
+            "train": _split(task, backbone, train, report, "train"),
+            "validation": _split(task, backbone, validation, report, "validation"),
+        }
+        runs = _runs(pooler, config, len(task.labels), backbone.device)
+        results = [_fit(run, i, runs, parts, partial, report) for i, run in enumerate(runs)]
+        best = max(range(len(runs)), key=lambda i: results[i].validation)
+        head = ClassifierHead(runs[best].pooler, backbone.width, len(task.labels))
+        head.to(backbone.device).load_state_dict(results[best].weights)
+        reported = _split(task, backbone, evaluation, report, task.evaluation_split)
+        score = evaluate(head, reported, backbone.device)
+        card = HeadCard(
+            backbone=backbone.name,
+            fingerprint=backbone.fingerprint,
+            width=backbone.width,
+            task=task.name,
+            labels=task.labels,
+            pooler=runs[best].pooler,
+            training=_training_record(config, runs, results, best, train, validation, backbone),
+            metrics={
+                "metric": task.metric,
+                task.evaluation_split: score,
+                "interval_95": accuracy_interval(score, len(evaluation.texts)),
+                "n_evaluation": len(evaluation.texts),
+                "evaluation_source": evaluation.source,
+                "validation": results[best].validation,
+                "n_validation": len(validation.texts),
+                "parameters": head.n_parameters(),
+                "seconds": round(time.perf_counter() - began, 1),
+            },
+            provenance=provenance(device_name(backbone.device)),
+        )
+        save_head(out, head, card)
     return TrainedHead(head.eval(), card)
+
+
+@contextmanager
+def _claimed(partial: Path, settings: dict[str, Any], fresh: bool) -> Iterator[Path]:
+    """The folder of half-finished work, ours alone; removed when all went well.
+
+    Raises:
+        GlotError: another process trains there, or what lies there has other settings.
+    """
+    key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    mark = partial / "settings.json"
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GlotError(
+            f"Training cannot write to {partial}: {error}.",
+            "Accepted: a folder with room that you may write to.",
+            "Name another folder with --out.",
+        ) from error
+    try:
+        with FileLock(partial / "lock", timeout=0):
+            if fresh:
+                for run in partial.glob("run-*"):
+                    shutil.rmtree(run)
+            elif mark.is_file() and json.loads(mark.read_text()).get("key") != key:
+                raise GlotError(
+                    f"An unfinished run with other settings lies in {partial}.",
+                    "Accepted: the same settings, which resume it.",
+                    "Run with --fresh to drop it, or with another --out.",
+                )
+            mark.write_text(json.dumps({"key": key, **settings}, indent=2))
+            yield partial
+    except Timeout as error:
+        raise GlotError(
+            f"Another training writes to {partial} at this moment.",
+            "Accepted: one training at a time for a checkpoint.",
+            "Wait for it, or name another folder with --out.",
+        ) from error
+    shutil.rmtree(partial, ignore_errors=True)
 
 
 def _split(task: Task, backbone: Backbone, part: LabelledTexts, report: Report, name: str) -> Split:
@@ -127,7 +166,7 @@ def _runs(
     pooler: PoolerConfig, config: TrainConfig, n_classes: int, device: torch.device
 ) -> list[Run]:
     """Every point of the search; τ varies only where it matters."""
-    taus = config.tau if pooler.name == "glot" else config.tau[:1]
+    taus = config.tau if POOLERS.get(pooler.name).uses_graph else config.tau[:1]
     return [
         Run(replace(pooler, tau=tau), config, lr, n_classes, device)
         for lr in config.lr
@@ -148,22 +187,6 @@ def _fit(
         progress,
         lambda event: report({**label, "tau": run.pooler.tau, **event}),
     )
-
-
-def _claim(partial: Path, settings: dict[str, Any], fresh: bool) -> None:
-    """Make sure that half-finished work in the way belongs to the same settings."""
-    key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-    mark = partial / "settings.json"
-    if fresh:
-        shutil.rmtree(partial, ignore_errors=True)
-    if mark.is_file() and json.loads(mark.read_text()).get("key") != key:
-        raise GlotError(
-            f"An unfinished run with other settings lies in {partial}.",
-            "Accepted: the same settings, which resume it.",
-            "Run with --fresh to drop it, or with another --out.",
-        )
-    partial.mkdir(parents=True, exist_ok=True)
-    mark.write_text(json.dumps({"key": key, **settings}, indent=2))
 
 
 def _training_record(

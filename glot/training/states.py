@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import FileLock
 
 from glot.backbones.base import Backbone
 from glot.errors import GlotError
@@ -70,21 +71,9 @@ def store_states(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _check_room(folder)
-        lengths = _resume(folder, backbone.width * kind.itemsize)
-        tell = progress or _nobody
-        tell(len(lengths), len(texts))
-        with (folder / "states.bin").open("ab") as states, (folder / "lengths.bin").open("ab") as f:
-            while len(lengths) < len(texts):
-                chunk = texts[len(lengths) : len(lengths) + CHUNK]
-                rows = _encode(backbone, chunk, max_tokens)
-                states.write(b"".join(_to_bytes(row, kind) for row in rows))
-                states.flush()
-                # Lengths go last: a text counts as done when both files hold it.
-                new = np.array([len(row) for row in rows], dtype=np.int64)
-                f.write(new.tobytes())
-                f.flush()
-                lengths = np.concatenate([lengths, new])
-                tell(len(lengths), len(texts))
+        # A second process that wants the same states waits, and then finds them done.
+        with FileLock(folder / "lock"):
+            lengths = _fill(folder, backbone, texts, max_tokens, kind, progress or _nobody)
     except OSError as error:
         raise GlotError(
             f"Token states could not be written to {folder}: {error}.",
@@ -92,6 +81,32 @@ def store_states(
             "Free space, or set GLOT_CACHE to another folder. The work done so far is kept.",
         ) from error
     return _open(folder, lengths, backbone.width, kind)
+
+
+def _fill(
+    folder: Path,
+    backbone: Backbone,
+    texts: Sequence[str],
+    max_tokens: int,
+    kind: np.dtype,
+    tell: Callable[[int, int], None],
+) -> np.ndarray:
+    """Compute what the store lacks; returns the lengths of all texts."""
+    lengths = _resume(folder, backbone.width * kind.itemsize)
+    tell(len(lengths), len(texts))
+    with (folder / "states.bin").open("ab") as states, (folder / "lengths.bin").open("ab") as ends:
+        while len(lengths) < len(texts):
+            chunk = texts[len(lengths) : len(lengths) + CHUNK]
+            rows = _encode(backbone, chunk, max_tokens)
+            states.write(b"".join(_to_bytes(row, kind) for row in rows))
+            states.flush()
+            # Lengths go last: a text counts as done when both files hold it.
+            new = np.array([len(row) for row in rows], dtype=np.int64)
+            ends.write(new.tobytes())
+            ends.flush()
+            lengths = np.concatenate([lengths, new])
+            tell(len(lengths), len(texts))
+    return lengths
 
 
 def _nobody(done: int, total: int) -> None:

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -69,6 +70,39 @@ def test_an_interrupted_extraction_goes_on(cache, monkeypatch, calls):
     assert after.calls == 3 - calls
     hidden, mask = stored.batch(range(30))
     assert torch.equal(hidden[mask], after.encode(TEXTS, 4).hidden[mask])
+
+
+def test_two_processes_do_not_mix_their_states(cache, monkeypatch):
+    """Threads stand for processes: the lock is one of the operating system."""
+    monkeypatch.setattr(states, "CHUNK", 3)
+    backbones = [FakeBackbone(), FakeBackbone()]
+    with ThreadPoolExecutor(2) as pool:
+        stored = list(pool.map(lambda b: store_states(b, TEXTS, 4), backbones))
+    expected = FakeBackbone().encode(TEXTS, 4).hidden
+    for one in stored:
+        hidden, mask = one.batch(range(30))
+        assert torch.equal(hidden[mask], expected[mask])
+    # One of them did all the work.
+    assert min(backbone.calls for backbone in backbones) == 0
+
+
+def test_a_checkpoint_is_trained_by_one_process_at_a_time(data, tmp_path, cache):
+    told = []
+
+    def report(event):
+        if not told:
+            with pytest.raises(GlotError, match="Another training writes"):
+                train(data, tmp_path / "head")
+            told.append(event)
+
+    train(data, tmp_path / "head", report=report)
+    assert told
+
+
+def test_an_output_folder_that_cannot_be_written_is_told(data, tmp_path, cache):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(GlotError, match="Training cannot write"):
+        train(data, tmp_path / "file" / "head")
 
 
 @pytest.mark.parametrize("file", ["states.bin", "lengths.bin"])
