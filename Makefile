@@ -52,12 +52,14 @@ examples: $(VENV)/installed ## Compute the stored explanations of the example te
 screenshots: $(VENV)/installed-dev ## Take the README's screenshot again
 	$(BIN)/python -m tests.browser.screenshots
 
+# Direct pins stand in the requirements files; what torch's CUDA build brings depends on the machine.
 PINNED = $$(grep -hoE '^[A-Za-z0-9_.-]+==' requirements*.txt | sed 's/==//; s/[-_.]/[-_.]/g' | paste -sd'|')
 
 lock: $(VENV)/installed-dev ## Write constraints.txt from what is installed
 	{ echo "# Exact versions of what the pinned packages need in turn (Python 3.11, Linux)."; \
 	  echo "# Written by \`make lock\`; not edited by hand."; \
-	  $(BIN)/pip freeze --exclude-editable | grep -viE "^($(PINNED))(==| @)"; } > constraints.new
+	  $(BIN)/pip freeze --exclude-editable \
+	| grep -viE "^($(PINNED))(==| @)|^(nvidia|cuda)-|^triton=="; } > constraints.new
 	mv constraints.new constraints.txt
 
 clean: ## Remove what was installed and made here

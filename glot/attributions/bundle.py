@@ -45,6 +45,8 @@ def write_bundle(path: Path, explanation: Explanation, heads: dict[str, str]) ->
     from safetensors.numpy import save_file
 
     words = {name: getattr(explanation, name) for name in WORDS}
+    # One key: with several, their order in the file would change from run to run.
+    header = json.dumps({"words": words, "heads": heads}, ensure_ascii=False, sort_keys=True)
     arrays = {
         "upper": explanation.upper,
         "positions": explanation.positions,
@@ -56,7 +58,7 @@ def write_bundle(path: Path, explanation: Explanation, heads: dict[str, str]) ->
     save_file(
         {name: np.ascontiguousarray(array) for name, array in arrays.items()},
         path,
-        metadata={"words": json.dumps(words, ensure_ascii=False), "heads": json.dumps(heads)},
+        metadata={"explanation": header},
     )
 
 
@@ -70,9 +72,9 @@ def read_bundle(path: Path) -> Bundle:
 
     try:
         with safe_open(str(path), framework="np") as file:
-            metadata = file.metadata()
+            header = json.loads(file.metadata()["explanation"])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        words = json.loads(metadata["words"])
+        words = header["words"]
         for name in ("tokens", "labels", "notes"):
             words[name] = tuple(words[name])
         words["offsets"] = tuple((start, end) for start, end in words["offsets"])
@@ -84,7 +86,7 @@ def read_bundle(path: Path) -> Bundle:
             probabilities=_group(arrays, "probabilities."),
             **words,
         )
-        return Bundle(explanation, json.loads(metadata["heads"]))
+        return Bundle(explanation, header["heads"])
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise GlotError(
             f"The stored explanation {path.name} cannot be read: {error}.",
