@@ -44,17 +44,20 @@ class HuggingFaceBackbone(Backbone):
         logging.set_verbosity_error()
         where = choose_device(device)
         source = resolve(name)
-        converted = cached_folder(source)
+        unpacked = cached_folder(source)
         try:
-            model, tokenizer, untrained = _load(converted or source, where, dtype)
+            model, tokenizer, untrained = _load(unpacked or source)
         except GlotError:
             raise
         except Exception as error:
             # What can be wrong with a model's files comes as OSError, ValueError, KeyError …
             # from transformers, and as bare subclasses of Exception from the Rust libraries.
             raise _explain(source, error) from error
-        if source.gguf_file and converted is None:
+        if source.gguf_file and unpacked is None:
             store_folder(source, model, tokenizer)
+        # Quantised weights, unpacked, lie in float32, which is not the format they call for.
+        stored = None if source.gguf_file else model.dtype
+        model = model.to(where, choose_dtype(dtype, where, stored))
         fingerprint = weights_fingerprint(
             (key, value) for key, value in model.named_parameters() if key not in untrained
         )
@@ -79,23 +82,21 @@ class HuggingFaceBackbone(Backbone):
         )
 
 
-def _load(source: Source, device: torch.device, dtype: str) -> tuple[Any, Any, set[str]]:
-    """Model, tokenizer, and the names of weights that the files do not hold.
+def _load(source: Source) -> tuple[Any, Any, set[str]]:
+    """Model on the CPU as stored, tokenizer, and names of weights that the files do not hold.
 
     A model that lies on this machine is never asked for on the network.
     """
     if source.is_local:
-        return _load_files(source, device, dtype, offline=True)
+        return _load_files(source, offline=True)
     try:
-        return _load_files(source, device, dtype, offline=True)
+        return _load_files(source, offline=True)
     except OSError:
         check_on_hub(source.name)
-        return _load_files(source, device, dtype, offline=False)
+        return _load_files(source, offline=False)
 
 
-def _load_files(
-    source: Source, device: torch.device, dtype: str, offline: bool
-) -> tuple[Any, Any, set[str]]:
+def _load_files(source: Source, offline: bool) -> tuple[Any, Any, set[str]]:
     from transformers import AutoConfig, AutoModel, AutoTokenizer, GgufConfig
 
     # Never True: a model's own code is not run.
@@ -103,14 +104,12 @@ def _load_files(
     if source.gguf_file:
         common["gguf_file"] = source.gguf_file
     config = AutoConfig.from_pretrained(source.location, **common)
-    stored = None if source.gguf_file else getattr(config, "dtype", None) or torch.float32
-    extra: dict[str, Any] = {"use_safetensors": True}
+    extra: dict[str, Any] = {"use_safetensors": True, "dtype": "auto"}
     if source.gguf_file:
-        extra = {"quantization_config": GgufConfig(dequantize=True)}
+        extra = {"quantization_config": GgufConfig(dequantize=True), "dtype": torch.float32}
     model, info = AutoModel.from_pretrained(
         source.location,
         config=config,
-        dtype=choose_dtype(dtype, device, stored),
         output_loading_info=True,
         **common,
         **extra,
@@ -119,7 +118,7 @@ def _load_files(
     if config.is_encoder_decoder:
         model = model.get_encoder()
     tokenizer = AutoTokenizer.from_pretrained(source.location, **common)
-    return model.to(device).eval().requires_grad_(False), tokenizer, untrained
+    return model.eval().requires_grad_(False), tokenizer, untrained
 
 
 def check_on_hub(name: str) -> None:

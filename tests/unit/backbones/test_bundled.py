@@ -8,6 +8,7 @@ import torch
 
 from glot.backbones import BUNDLED, load_backbone
 from glot.backbones.bundled import BundledBackbone
+from glot.backbones.placement import cpu_has_bfloat16
 from glot.errors import GlotError
 
 TEXT = "The film isn't unwatchable. Ünïcode 🙂"
@@ -21,16 +22,20 @@ def test_minilm(minilm):
     assert states.offsets[0][1] == (0, 3)
 
 
-def test_smollm2():
-    backbone = load_backbone("smollm2", device="cpu")
-    assert (backbone.kind, backbone.width, backbone.context) == ("decoder", 576, 8192)
-    states = backbone.encode([TEXT, "Short."])
+def test_smollm2(cache):
+    first = load_backbone("smollm2", device="cpu", dtype="float32")
+    assert (first.kind, first.width, first.context) == ("decoder", 576, 8192)
+    states = first.encode([TEXT, "Short."])
     assert states.tokens[0][0] == "The"
     assert states.mask.sum(1).tolist() == [len(row) for row in states.tokens]
-    # The second load reads the unpacked copy: the very same weights.
-    assert load_backbone("smollm2", device="cpu").fingerprint == backbone.fingerprint
-    full = load_backbone("smollm2", device="cpu", dtype="float32").encode([TEXT, "Short."])
-    cosine = torch.cosine_similarity(states.hidden[states.mask], full.hidden[states.mask], dim=-1)
+    # The second load reads the unpacked copy: the very same weights, to the bit.
+    again = load_backbone("smollm2", device="cpu", dtype="float32")
+    assert torch.equal(again.encode([TEXT, "Short."]).hidden, states.hidden)
+    narrow = load_backbone("smollm2", device="cpu")
+    assert narrow.dtype is (torch.bfloat16 if cpu_has_bfloat16() else torch.float32)
+    assert first.fingerprint == again.fingerprint == narrow.fingerprint
+    other = narrow.encode([TEXT, "Short."])
+    cosine = torch.cosine_similarity(states.hidden[states.mask], other.hidden[states.mask], dim=-1)
     assert float(cosine.min()) > 0.99
 
 
