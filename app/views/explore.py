@@ -14,6 +14,7 @@ from glot.attributions.report import as_record
 from glot.errors import GlotError
 from glot.graph.statistics import GraphStatistics
 from glot.plots.palette import title
+from glot.plots.tinted_text import tinted_text_html
 from glot.plots.token_graph import drawn_edges, token_graph_figure
 from glot.plots.token_weights import token_weights_figure
 from glot.poolers import POOLERS
@@ -79,10 +80,11 @@ def _live(explanation: Explanation) -> None:
     with numbers:
         _numbers(explanation.statistics(tau))
     _training_tau(explanation, tau)
+    pooler = _text(explanation, tau)
     _predictions(explanation, tau)
     graph, weights = st.columns(2)
     with graph:
-        _graph(explanation, tau)
+        _graph(explanation, tau, pooler)
     with weights:
         _weights(explanation, tau)
     _table(explanation, tau)
@@ -134,20 +136,26 @@ def _predictions(explanation: Explanation, tau: float) -> None:
             )
 
 
-def _graph(explanation: Explanation, tau: float) -> None:
-    st.subheader("Token graph", anchor=False)
+def _text(explanation: Explanation, tau: float) -> str:
+    """The text tinted by one pooler's weights; returns the pooler, which the graph follows."""
     names = [name for name in POOLERS.names() if name in explanation.weights]
-    size_by = st.segmented_control(
-        "Size of tokens: π of",
+    pooler: str = st.segmented_control(
+        "Tint the text and size the tokens of the graph by π of",
         names,
         default="glot" if "glot" in names else names[0],
         format_func=title,
         required=True,
-        key=f"size_by_{'_'.join(names)}",
+        key=f"pooler_{'_'.join(names)}",
     )
+    st.html(tinted_text_html(explanation, tau, pooler))
+    return pooler
+
+
+def _graph(explanation: Explanation, tau: float, pooler: str) -> None:
+    st.subheader("Token graph", anchor=False)
     edges = explanation.statistics(tau).edges
     st.plotly_chart(
-        _themed(token_graph_figure(explanation, tau, size_by)),
+        _themed(token_graph_figure(explanation, tau, pooler)),
         config=CHART,
         key="token_graph",
         alt=f"Token graph at τ {tau:.2f}: {len(explanation.tokens)} tokens, {edges} edges.",

@@ -84,6 +84,10 @@ class ExplorePage:
         """Token names under the bars."""
         return self.page.locator(".js-plotly-plot .xtick text, .x3tick text").all_text_contents()
 
+    def tinted(self) -> str:
+        """The tinted text as it is read."""
+        return self.page.locator("[data-testid='stHtml']").inner_text().strip()
+
     def alert(self) -> str:
         box = self.page.locator("[data-testid='stAlert']").first
         box.wait_for()

@@ -24,6 +24,7 @@ def test_the_example_is_drawn_in_every_look(explore):
     explore.expect_metric("Edges", str(stored.statistics(0.6).edges))
     assert explore.drawn_edges() == stored.statistics(0.6).edges
     assert len(explore.bars()) == 3
+    assert explore.tinted().replace("[CLS]", "").replace("[SEP]", "") == examples()[0].text
     assert explore.overflow() == 0
 
 
