@@ -1,7 +1,7 @@
 """Every session key, its default and its URL parameter.
 
-Streamlit forgets widget values and query parameters when the page is switched, so what matters
-is kept under keys of our own and written to the URL again.
+Streamlit forgets the values of widgets that are not drawn, and query parameters when the page is
+switched, so what matters is written back to the session and to the URL in every run.
 """
 
 from __future__ import annotations
@@ -43,14 +43,10 @@ def _parse_tau(text: str) -> float:
     return value
 
 
-def _parse_text(text: str) -> str:
-    return text
-
-
 SETTINGS = (
-    Setting("text", examples()[0].text, _parse_text, lambda x: x if len(x) <= MAX_URL_TEXT else ""),
-    Setting("backbone", BACKBONE, _parse_text, str),
-    Setting("task", TASK, _parse_text, str),
+    Setting("text", examples()[0].text, str, lambda x: x if len(x) <= MAX_URL_TEXT else ""),
+    Setting("backbone", BACKBONE, str, str),
+    Setting("task", TASK, str, str),
     Setting("tau", DEFAULT_TAU, _parse_tau, lambda x: f"{x:.2f}"),
 )
 

@@ -6,7 +6,7 @@ import pytest
 
 from glot.attributions.explanation import TAU_GRID, Explanation
 from glot.plots.palette import COLOURS
-from glot.plots.tinted_text import tinted_text_html
+from glot.plots.tinted_text import OPACITY, tinted_text_html
 from glot.plots.token_graph import MAX_EDGES, drawn_edges, token_graph_figure
 from glot.plots.token_weights import token_weights_figure
 
@@ -138,3 +138,15 @@ def luminance(colour):
 def test_colours_stand_out_on_light_and_dark_pages(pooler, page):
     light, dark = sorted((luminance(COLOURS[pooler]), luminance(page)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 3.0
+
+
+@pytest.mark.parametrize(("page", "letters"), [("#FFFFFF", "#31333F"), ("#191919", "#FAFAFA")])
+@pytest.mark.parametrize("pooler", COLOURS)
+def test_letters_can_be_read_on_the_strongest_tint(pooler, page, letters):
+    channels = [
+        round(OPACITY * int(hue, 16) + (1 - OPACITY) * int(below, 16))
+        for hue, below in ((COLOURS[pooler][i : i + 2], page[i : i + 2]) for i in (1, 3, 5))
+    ]
+    tint = "#" + "".join(f"{channel:02X}" for channel in channels)
+    light, dark = sorted((luminance(tint), luminance(letters)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 7.0
