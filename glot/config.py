@@ -9,6 +9,7 @@ from typing import Any, Literal
 from glot.errors import GlotError
 
 JUMPING_KNOWLEDGE = ("cat", "max", "mean", "none")
+SIMILARITIES = ("cosine", "centred")
 
 
 @dataclass(frozen=True)
@@ -16,11 +17,14 @@ class PoolerConfig:
     """Settings of a pooler; those a pooler does not use are ignored by it.
 
     Attributes:
-        name: `mean`, `adapool` or `glot`.
+        name: a name in `glot.poolers.POOLERS`.
         width: width of the hidden layers (Table 6: "GNN hidden dimension").
-        layers: K, the number of token-GNN layers.
-        conv: the token-GNN's convolution.
+        layers: K, the number of token-GNN layers; for `deepsets` and `mlp`, of per-token layers.
+        conv: the token-GNN's convolution, a name in `glot.convs.CONVS`.
         jumping_knowledge: how U_0 … U_K are joined (design, 3.3).
+        projection: width of the input projection, U_0 = X·W_in; 0: none, U_0 = X.
+        similarity: `cosine` (the paper's) or `centred`: cosine after the sentence's mean state
+            is subtracted.
         tau: similarity threshold τ of the token graph.
         edge_term: keep the learnt scalar that reference checkpoints add inside GAT's LeakyReLU.
     """
@@ -30,6 +34,8 @@ class PoolerConfig:
     layers: int = 2
     conv: str = "gat"
     jumping_knowledge: Literal["cat", "max", "mean", "none"] = "cat"
+    projection: int = 0
+    similarity: Literal["cosine", "centred"] = "cosine"
     tau: float = 0.6
     edge_term: bool = False
 
@@ -40,6 +46,12 @@ class PoolerConfig:
             self.jumping_knowledge in JUMPING_KNOWLEDGE,
             f"jumping_knowledge {self.jumping_knowledge!r}",
             ", ".join(JUMPING_KNOWLEDGE),
+        )
+        _check(self.projection >= 0, f"projection {self.projection}", "a width, or 0 for none")
+        _check(
+            self.similarity in SIMILARITIES,
+            f"similarity {self.similarity!r}",
+            ", ".join(SIMILARITIES),
         )
         check_tau(self.tau)
 
