@@ -74,12 +74,18 @@ def head_summary(backbone: str, task: str, pooler: str) -> str | None:
 
     try:
         card = HeadCard.read(checkpoint_folder(backbone, task, pooler) / CARD)
-        split = get_task(task).evaluation_split
-        return (
+        metric = card.metrics["metric"]
+        told = [
             f"Trained on {card.training['n_train']:,} texts, {card.metrics['parameters']:,} "
-            f"parameters. {split.capitalize()} {card.metrics['metric']}: "
-            f"{card.metrics[split]:.1f} % of {card.metrics['n_evaluation']:,} texts."
-        )
+            "parameters."
+        ]
+        for split, scores in card.metrics["evaluation"].items():
+            low, high = scores["interval_95"]
+            told.append(
+                f"{split.capitalize()} {metric}: {scores[metric]:.1f} (95 % interval {low:.1f} "
+                f"to {high:.1f}, {scores['n']:,} texts)."
+            )
+        return " ".join(told)
     except (GlotError, KeyError):
         return None
 

@@ -13,10 +13,13 @@ from typing import Any
 import streamlit as st
 
 from glot.attributions.examples import BACKBONE, TASK, examples
+from glot.poolers import POOLERS
 
 # Servers and browsers cut longer links.
 MAX_URL_TEXT = 2000
 DEFAULT_TAU = 0.6
+# DeepSets is GLOT without the graph: without it a comparison would not tell what the graph adds.
+COMPARED = ["mean", "adapool", "deepsets", "glot"]
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,19 @@ def _parse_tau(text: str) -> float:
     return value
 
 
+def _parse_poolers(text: str) -> list[str]:
+    names = [name for name in text.split(",") if name in POOLERS.names()]
+    if not names:
+        raise ValueError(text)
+    return names
+
+
 SETTINGS = (
     Setting("text", examples()[0].text, str, lambda x: x if len(x) <= MAX_URL_TEXT else ""),
     Setting("backbone", BACKBONE, str, str),
     Setting("task", TASK, str, str),
     Setting("tau", DEFAULT_TAU, _parse_tau, lambda x: f"{x:.2f}"),
+    Setting("poolers", COMPARED, _parse_poolers, ",".join),
 )
 
 

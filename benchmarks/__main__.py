@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-NAMES = ("graph", "text", "dashboard")
+NAMES = ("graph", "store", "text", "dashboard")
 
 
 def main(

@@ -77,13 +77,14 @@ class TrainConfig:
 
     Attributes:
         lr: learning rates to try; the one with the best validation score is kept.
-        tau: thresholds to try (`glot` only).
+        tau: thresholds to try, for poolers with a graph.
         weight_decay: of Adam.
         epochs: passes over the training part.
         batch_size: texts per step.
         seed: of the weights, the split and the order of batches.
-        n_validation: texts cut from train to select on.
-        n_train: keep at most this many training texts (0: all).
+        n_validation: rows cut from train to select on; 0: a tenth, at most 1,000.
+        n_train: keep at most this many training rows, drawn at random; 0: the task's own number.
+        n_evaluation: report on at most this many rows of a split, drawn at random; 0: all.
     """
 
     lr: tuple[float, ...] = (2e-4,)
@@ -92,8 +93,9 @@ class TrainConfig:
     epochs: int = 2
     batch_size: int = 32
     seed: int = 42
-    n_validation: int = 1000
+    n_validation: int = 0
     n_train: int = 0
+    n_evaluation: int = 0
 
     def __post_init__(self) -> None:
         _check(bool(self.lr) and all(0 < x < 1 for x in self.lr), f"lr {self.lr}", "0 < lr < 1")
@@ -103,8 +105,9 @@ class TrainConfig:
         _check(self.weight_decay >= 0, f"weight_decay {self.weight_decay}", "a number from 0")
         _check(self.epochs >= 1, f"epochs {self.epochs}", "a whole number from 1")
         _check(self.batch_size >= 1, f"batch_size {self.batch_size}", "a whole number from 1")
-        _check(self.n_validation >= 2, f"n_validation {self.n_validation}", "a number from 2")
-        _check(self.n_train >= 0, f"n_train {self.n_train}", "a number from 0 (0: all)")
+        for name in ("n_validation", "n_train", "n_evaluation"):
+            value = getattr(self, name)
+            _check(value == 0 or value >= 2, f"{name} {value}", "a number from 2, or 0")
 
 
 def check_tau(tau: float) -> float:

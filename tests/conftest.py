@@ -11,7 +11,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-from glot.backbones.base import Backbone, check_texts
+from glot.backbones.base import Backbone, check_layer, check_texts, cut_length
 from glot.paths import ROOT
 from glot.types import TokenStates
 
@@ -24,6 +24,8 @@ SHARED = Path(os.environ.get("GLOT_SHARED", ROOT.parent / "shared"))
 
 class FakeBackbone(Backbone):
     """One token per word; its state comes from a table, or from a hash of the word.
+
+    A layer's state is the last one, halved and rolled by one place for each layer below the last.
 
     Args:
         table: word → state; words outside it get a fixed pseudo-random state of the same width.
@@ -38,16 +40,21 @@ class FakeBackbone(Backbone):
         self.width = len(next(iter(self.table.values()))) if table else width
         self.name = name
         self.fingerprint = hashlib.sha256(f"{name}{self.width}".encode()).hexdigest()
+        self.tokenizer_fingerprint = hashlib.sha256(b"words").hexdigest()
+        self.n_layers = 4
         self.kind = "encoder"
         self.context = 64
         self.device = torch.device("cpu")
         self.dtype = torch.float32
         self.calls = 0
 
-    def encode(self, texts: Sequence[str], max_tokens: int | None = None) -> TokenStates:
+    def encode(
+        self, texts: Sequence[str], max_tokens: int | None = None, layer: int | None = None
+    ) -> TokenStates:
+        below = self.n_layers - check_layer(layer, self.n_layers)
         check_texts(texts)
         self.calls += 1
-        limit = min(max_tokens or self.context, self.context)
+        limit = cut_length(max_tokens, self.context)
         words = [text.split() for text in texts]
         kept = [row[:limit] for row in words]
         longest = max(map(len, kept))
@@ -57,7 +64,7 @@ class FakeBackbone(Backbone):
             hidden[i, : len(row)] = torch.stack([self.state(word) for word in row])
             mask[i, : len(row)] = True
         return TokenStates(
-            hidden=hidden,
+            hidden=hidden.roll(below, dims=2) / 2**below,
             mask=mask,
             tokens=tuple(map(tuple, kept)),
             offsets=tuple(spans(text, row) for text, row in zip(texts, kept, strict=True)),

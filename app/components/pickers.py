@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from app.state import COMPARED
 from glot.attributions.examples import examples
 from glot.backbones import BUNDLED
+from glot.plots.palette import title
 
 # More than any backbone reads; a paste of this size still answers within seconds.
 MAX_CHARACTERS = 1_000_000
@@ -50,6 +54,24 @@ def backbone_picker() -> str:
         help=f"{summaries}  \nOr type a hub id, a folder or a .gguf file. It stays frozen.",
     )
     return chosen
+
+
+def pooler_picker(names: Sequence[str]) -> list[str]:
+    """Which of the backbone's poolers are compared; at least one, in the order of the list."""
+    # A link, or another backbone, may have brought one that this backbone does not have; and when
+    # the last one is put out, the usual ones come back.
+    known = [name for name in st.session_state["poolers"] if name in names]
+    st.session_state["poolers"] = known or [name for name in COMPARED if name in names]
+    chosen = st.pills(
+        "Compare",
+        names,
+        selection_mode="multi",
+        format_func=title,
+        key="poolers",
+        help="DeepSets is GLOT with a perceptron for each token in place of the graph: what GLOT "
+        "has ahead of it is what the graph adds.",
+    )
+    return [name for name in names if name in chosen]
 
 
 def _take_example() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import services, state
-from app.components.pickers import backbone_picker, text_picker
+from app.components.pickers import backbone_picker, pooler_picker, text_picker
 from glot.attributions.explanation import Explanation
 from glot.attributions.report import as_record
 from glot.errors import GlotError
@@ -17,7 +17,6 @@ from glot.plots.palette import title
 from glot.plots.tinted_text import tinted_text_html
 from glot.plots.token_graph import drawn_edges, token_graph_figure
 from glot.plots.token_weights import token_weights_figure
-from glot.poolers import POOLERS
 from glot.tasks import get_task
 
 if TYPE_CHECKING:
@@ -26,10 +25,19 @@ if TYPE_CHECKING:
 INTRODUCTION = (
     "A text runs through a frozen language model. Tokens whose hidden states have a cosine "
     "similarity above **τ** are joined into a graph; a trained head weighs them (**π**) and sums "
-    "them up in one sentence vector. Below: what Mean, AdaPool and GLOT pooling each look at."
+    "them up in one sentence vector. Below: what each way of pooling looks at."
 )
 # Streamlit's names for the palette's hues, for text beside the charts.
-MARKS = {"mean": ":green[●]", "adapool": ":gray[●]", "glot": ":blue[●]"}
+MARKS = {
+    "mean": ":green[●]",
+    "max": ":violet[●]",
+    "cls": ":yellow[●]",
+    "eos": ":yellow[●]",
+    "adapool": ":gray[●]",
+    "mlp": ":red[●]",
+    "deepsets": ":orange[●]",
+    "glot": ":blue[●]",
+}
 CHART = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "glot"}}
 
 
@@ -80,13 +88,18 @@ def _live(explanation: Explanation) -> None:
     with numbers:
         _numbers(explanation.statistics(tau))
     _training_tau(explanation, tau)
-    pooler = _text(explanation, tau)
-    _predictions(explanation, tau)
+    compared = pooler_picker(explanation.poolers)
+    names = [name for name in compared if name in explanation.weights]
+    if not names:
+        st.info("No trained head for these poolers: choose others.", icon=":material/info:")
+        return
+    pooler = _text(explanation, tau, names)
+    _predictions(explanation, tau, compared)
     graph, weights = st.columns(2)
     with graph:
         _graph(explanation, tau, pooler)
     with weights:
-        _weights(explanation, tau)
+        _weights(explanation, tau, names)
     _table(explanation, tau)
     state.publish()
 
@@ -117,13 +130,13 @@ def _training_tau(explanation: Explanation, tau: float) -> None:
         )
 
 
-def _predictions(explanation: Explanation, tau: float) -> None:
+def _predictions(explanation: Explanation, tau: float, compared: list[str]) -> None:
     st.markdown(
         f":small[What each head makes of the text: {get_task(explanation.task).title}. "
         "The question marks tell how each was trained and how often it is right.]"
     )
     with st.container(horizontal=True):
-        for pooler in POOLERS.names():
+        for pooler in compared:
             answer = explanation.prediction(pooler, tau)
             value = "no trained head"
             if answer is not None:
@@ -136,13 +149,12 @@ def _predictions(explanation: Explanation, tau: float) -> None:
             )
 
 
-def _text(explanation: Explanation, tau: float) -> str:
+def _text(explanation: Explanation, tau: float, names: list[str]) -> str:
     """The text tinted by one pooler's weights; returns the pooler, which the graph follows."""
-    names = [name for name in POOLERS.names() if name in explanation.weights]
     pooler: str = st.segmented_control(
         "Tint the text and size the tokens of the graph by π of",
         names,
-        default="glot" if "glot" in names else names[0],
+        default="glot" if "glot" in names else names[-1],
         format_func=title,
         required=True,
         key=f"pooler_{'_'.join(names)}",
@@ -164,9 +176,8 @@ def _graph(explanation: Explanation, tau: float, pooler: str) -> None:
         st.markdown(f":small[Drawn: the {drawn_edges(edges):,} strongest of {edges:,} edges.]")
 
 
-def _weights(explanation: Explanation, tau: float) -> None:
+def _weights(explanation: Explanation, tau: float, names: list[str]) -> None:
     st.subheader("Token weights π", anchor=False)
-    names = [name for name in POOLERS.names() if name in explanation.weights]
     st.plotly_chart(
         _themed(token_weights_figure(explanation, tau, names)),
         config=CHART,

@@ -21,6 +21,7 @@ WORDS = (
     "backbone",
     "task",
     "labels",
+    "poolers",
     "training_tau",
     "n_cut",
     "notes",
@@ -53,6 +54,7 @@ def write_bundle(path: Path, explanation: Explanation, heads: dict[str, str]) ->
         "taus": explanation.taus,
         **{f"weights.{name}": table for name, table in explanation.weights.items()},
         **{f"probabilities.{name}": table for name, table in explanation.probabilities.items()},
+        **{f"values.{name}": table for name, table in explanation.values.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(
@@ -75,7 +77,7 @@ def read_bundle(path: Path) -> Bundle:
             header = json.loads(file.metadata()["explanation"])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         words = header["words"]
-        for name in ("tokens", "labels", "notes"):
+        for name in ("tokens", "labels", "poolers", "notes"):
             words[name] = tuple(words[name])
         words["offsets"] = tuple((start, end) for start, end in words["offsets"])
         explanation = Explanation(
@@ -84,6 +86,7 @@ def read_bundle(path: Path) -> Bundle:
             taus=arrays["taus"],
             weights=_group(arrays, "weights."),
             probabilities=_group(arrays, "probabilities."),
+            values=_group(arrays, "values."),
             **words,
         )
         return Bundle(explanation, header["heads"])

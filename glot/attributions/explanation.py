@@ -34,12 +34,14 @@ class Explanation:
         offsets: (start, end) of each token in the text; (0, 0) for added tokens.
         backbone: the backbone's name.
         task: the task's name.
-        labels: C class names.
+        labels: C class names; empty where numbers or pairs are predicted.
+        poolers: the poolers that fit the backbone, in the order in which they are shown.
         upper: (L (L − 1) / 2,) similarities above the diagonal.
         positions: (L, 2), fixed places of the tokens in the drawing.
         taus: (T,) the grid.
         weights: pooler → (T, L) token weights π.
-        probabilities: pooler → (T, C).
+        probabilities: pooler → (T, C), of heads that tell classes.
+        values: pooler → (T,), of heads that predict a number.
         training_tau: τ that the GLOT head was trained with, if there is one.
         n_cut: tokens of the text that did not fit.
         notes: what the reader must know: cut texts, missing heads.
@@ -51,11 +53,13 @@ class Explanation:
     backbone: str
     task: str
     labels: tuple[str, ...]
+    poolers: tuple[str, ...]
     upper: Floats
     positions: Floats
     taus: npt.NDArray[np.float64]
     weights: dict[str, Floats]
     probabilities: dict[str, Floats]
+    values: dict[str, Floats] = field(default_factory=dict)
     training_tau: float | None = None
     n_cut: int = 0
     notes: tuple[str, ...] = field(default=())
@@ -66,6 +70,7 @@ class Explanation:
             "upper": (self.upper.shape, (n * (n - 1) // 2,)),
             "positions": (self.positions.shape, (n, 2)),
             **{f"weights of {k}": (v.shape, (len(self.taus), n)) for k, v in self.weights.items()},
+            **{f"values of {k}": (v.shape, (len(self.taus),)) for k, v in self.values.items()},
         }
         for name, (given, expected) in shapes.items():
             if given != expected:
@@ -90,8 +95,13 @@ class Explanation:
         """(E, 2) undirected edges at τ (any number), strongest first."""
         return edge_pairs(self.upper, len(self.tokens), tau)
 
+    def value(self, pooler: str, tau: float) -> float | None:
+        """The number that a pooler's head predicts at τ; None where there is none."""
+        values = self.values.get(pooler)
+        return None if values is None else float(values[self.row(tau)])
+
     def prediction(self, pooler: str, tau: float) -> Prediction | None:
-        """The answer of a pooler's head at τ; None where there is no trained head."""
+        """The class that a pooler's head tells at τ; None where there is no such head."""
         if pooler not in self.probabilities:
             return None
         values = self.probabilities[pooler][self.row(tau)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from glot.attributions.explanation import Explanation
-from glot.poolers import POOLERS
 
 
 def as_record(explanation: Explanation, tau: float) -> dict[str, Any]:
@@ -18,20 +17,16 @@ def as_record(explanation: Explanation, tau: float) -> dict[str, Any]:
     Returns:
         `text`, `backbone`, `task`, `tokens`, `offsets`, `tau`, `training_tau`, `edges` (number of
         undirected edges between different tokens), `density`, `components`, `edge_list` (pairs,
-        strongest first), `weights` and `predictions` (by pooler; null where no head is trained),
-        `n_cut`, `notes`.
+        strongest first), `weights` and `predictions` (by pooler; null where no head is trained;
+        a prediction has `label` and `probabilities`, or `value`), `n_cut`, `notes`.
     """
     row = explanation.row(tau)
     statistics = explanation.statistics(tau)
     weights, predictions = {}, {}
-    for name in POOLERS.names():
+    for name in explanation.poolers:
         table = explanation.weights.get(name)
         weights[name] = None if table is None else table[row].tolist()
-        answer = explanation.prediction(name, tau)
-        predictions[name] = answer and {
-            "label": answer.label,
-            "probabilities": answer.probabilities,
-        }
+        predictions[name] = _prediction(explanation, name, tau)
     return {
         "text": explanation.text,
         "backbone": explanation.backbone,
@@ -49,6 +44,13 @@ def as_record(explanation: Explanation, tau: float) -> dict[str, Any]:
         "n_cut": explanation.n_cut,
         "notes": list(explanation.notes),
     }
+
+
+def _prediction(explanation: Explanation, pooler: str, tau: float) -> dict[str, Any] | None:
+    answer, value = explanation.prediction(pooler, tau), explanation.value(pooler, tau)
+    if answer is not None:
+        return {"label": answer.label, "probabilities": answer.probabilities}
+    return None if value is None else {"value": value}
 
 
 def as_table(record: dict[str, Any]) -> None:
@@ -73,6 +75,8 @@ def as_table(record: dict[str, Any]) -> None:
         highlight=False,
     )
     for name, answer in record["predictions"].items():
-        if answer:
+        if answer and "value" in answer:
+            console.print(f"{name}: {answer['value']:.3f}", highlight=False)
+        elif answer:
             share = answer["probabilities"][answer["label"]]
             console.print(f"{name}: {answer['label']} ({share:.1%})", highlight=False)

@@ -19,7 +19,10 @@ class Backbone(ABC):
     Attributes:
         name: what it was asked for by: `minilm`, a hub id, a folder, a file.
         fingerprint: sha256 of its weights (`weights_fingerprint`).
+        tokenizer_fingerprint: sha256 of everything that shapes token ids, but for how long a text
+            may be; 64 hexadecimal digits, the same in every process.
         width: d, the width of its hidden states.
+        n_layers: number of blocks.
         kind: `encoder` (attends both ways) or `decoder` (causal).
         context: the longest text it accepts, in tokens, special tokens included.
         device: where its token states lie.
@@ -28,23 +31,62 @@ class Backbone(ABC):
 
     name: str
     fingerprint: str
+    tokenizer_fingerprint: str
     width: int
+    n_layers: int
     kind: Literal["encoder", "decoder"]
     context: int
     device: torch.device
     dtype: torch.dtype
 
     @abstractmethod
-    def encode(self, texts: Sequence[str], max_tokens: int | None = None) -> TokenStates:
+    def encode(
+        self, texts: Sequence[str], max_tokens: int | None = None, layer: int | None = None
+    ) -> TokenStates:
         """Token states of a batch of texts, padded right, on the backbone's device.
+
+        A last norm, where the model has one, belongs to layer `n_layers`: that layer and None
+        are the same, the model's last hidden states. Layers below it come straight from their
+        block, without the norm.
 
         Args:
             texts: at least one text, none of them blank.
-            max_tokens: cut texts to this many tokens (by default, and at most, the context).
+            max_tokens: cut texts to this many tokens, at most the context; None or 0: to the
+                context.
+            layer: 0 for the embeddings, k for the states after block k; None for the last.
 
         Raises:
-            GlotError: no text, a blank one, one of special tokens only, invalid Unicode.
+            GlotError: no text, a blank one, one of special tokens only, invalid Unicode, a layer
+                that the backbone does not have, or too few tokens for its special ones.
         """
+
+
+def cut_length(max_tokens: int | None, context: int) -> int:
+    """How many tokens texts are cut to: `max_tokens`, at most the context; None or 0: the context.
+
+    Raises:
+        GlotError: a negative number.
+    """
+    if max_tokens is not None and max_tokens < 0:
+        raise GlotError(f"max_tokens {max_tokens}.", "Accepted: a number from 1, or 0 for all.")
+    return min(max_tokens or context, context)
+
+
+def check_layer(layer: int | None, n_layers: int) -> int:
+    """The layer itself, and `n_layers` for None.
+
+    Raises:
+        GlotError: there is no such layer.
+    """
+    if layer is None:
+        return n_layers
+    if not 0 <= layer <= n_layers:
+        raise GlotError(
+            f"Layer {layer}.",
+            f"Accepted: 0 (the embeddings) to {n_layers} (the last hidden states).",
+            "Choose one of these layers.",
+        )
+    return layer
 
 
 def weights_fingerprint(weights: Iterable[tuple[str, torch.Tensor]]) -> str:
@@ -83,9 +125,11 @@ def check_texts(texts: Sequence[str]) -> None:
                 "Accepted: a text with at least one word.",
                 "Type or paste a sentence.",
             )
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
             raise GlotError(
                 f"{where} is not valid Unicode: it holds half of a surrogate pair.",
                 "Accepted: any text that can be written as UTF-8.",
                 "Save the text as UTF-8 and paste it again.",
-            )
+            ) from error

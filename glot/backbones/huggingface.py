@@ -8,11 +8,17 @@ from typing import Any, Literal
 
 import torch
 
-from glot.backbones.base import Backbone, weights_fingerprint
+from glot.backbones.base import Backbone, check_layer, cut_length, weights_fingerprint
 from glot.backbones.gguf_cache import cached_folder, store_folder
 from glot.backbones.placement import choose_device, choose_dtype
 from glot.backbones.source import Source, resolve
-from glot.backbones.tokenization import context_length, prepare_tokenizer, tokenize
+from glot.backbones.tokenization import (
+    TokenizedTexts,
+    context_length,
+    prepare_tokenizer,
+    tokenize,
+    tokenizer_fingerprint,
+)
 from glot.errors import GlotError
 from glot.types import TokenStates
 
@@ -28,12 +34,17 @@ class HuggingFaceBackbone(Backbone):
         self.fingerprint = fingerprint
         self._model = model
         self._tokenizer = prepare_tokenizer(tokenizer)
+        self.tokenizer_fingerprint = tokenizer_fingerprint(self._tokenizer)
         self._lock = threading.Lock()
         self.width = int(model.config.hidden_size)
         self.device = next(model.parameters()).device
         self.dtype = next(model.parameters()).dtype
         self.context = context_length(tokenizer, model)
-        self.kind: Literal["encoder", "decoder"] = "decoder" if _is_causal(model) else "encoder"
+        states = _probe(model)
+        self.n_layers = len(states) - 1
+        self.kind: Literal["encoder", "decoder"] = (
+            "decoder" if _is_causal(states[-1]) else "encoder"
+        )
 
     @classmethod
     def load(cls, name: str, device: str = "auto", dtype: str = "auto") -> HuggingFaceBackbone:
@@ -63,15 +74,16 @@ class HuggingFaceBackbone(Backbone):
         )
         return cls(source.name, model, tokenizer, fingerprint)
 
-    def encode(self, texts: Sequence[str], max_tokens: int | None = None) -> TokenStates:
+    def encode(
+        self, texts: Sequence[str], max_tokens: int | None = None, layer: int | None = None
+    ) -> TokenStates:
         """See `Backbone.encode`; states are float32."""
-        limit = min(max_tokens or self.context, self.context)
+        block = check_layer(layer, self.n_layers)
+        limit = cut_length(max_tokens, self.context)
         with self._lock:
             batch = tokenize(self._tokenizer, texts, limit)
             with torch.inference_mode():
-                hidden = self._model(
-                    input_ids=batch.ids.to(self.device), attention_mask=batch.mask.to(self.device)
-                ).last_hidden_state.float()
+                hidden = self._states(batch, block).float()
         # A clone made outside inference mode may take part in autograd, as training heads needs.
         return TokenStates(
             hidden=hidden.clone(),
@@ -80,6 +92,17 @@ class HuggingFaceBackbone(Backbone):
             offsets=batch.offsets,
             n_cut=batch.n_cut,
         )
+
+    def _states(self, batch: TokenizedTexts, block: int) -> torch.Tensor:
+        """States (B, L, d) after a block; the others are kept only where one of them is asked."""
+        last = block == self.n_layers
+        output = self._model(
+            input_ids=batch.ids.to(self.device),
+            attention_mask=batch.mask.to(self.device),
+            output_hidden_states=not last,
+        )
+        states: torch.Tensor = output.last_hidden_state if last else output.hidden_states[block]
+        return states
 
 
 def _load(source: Source) -> tuple[Any, Any, set[str]]:
@@ -163,14 +186,25 @@ def _check_complete(source: Source, info: dict[str, Any]) -> set[str]:
     return missing
 
 
-def _is_causal(model: Any) -> bool:
-    """Whether the first token's state ignores what follows it: asked of the model itself."""
+def _probe(model: Any) -> tuple[torch.Tensor, ...]:
+    """Hidden states (2, 3, d) of all layers for two texts that begin with the same token.
+
+    What a model does is asked of the model itself, not of its settings, whose names differ.
+    """
     device = next(model.parameters()).device
     high = min(int(model.config.vocab_size) - 1, 100)
     ids = torch.tensor([[1, 2, 3], [1, high, high]], device=device)
     with torch.inference_mode():
-        states = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
-    return bool(torch.allclose(states[0, 0], states[1, 0], atol=1e-3, rtol=1e-3))
+        output = model(
+            input_ids=ids, attention_mask=torch.ones_like(ids), output_hidden_states=True
+        )
+    states: tuple[torch.Tensor, ...] = output.hidden_states
+    return states
+
+
+def _is_causal(last: torch.Tensor) -> bool:
+    """Whether the first token's last state ignores what follows it."""
+    return bool(torch.allclose(last[0, 0], last[1, 0], atol=1e-3, rtol=1e-3))
 
 
 def _explain(source: Source, error: Exception) -> GlotError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +51,22 @@ def prepare_tokenizer(tokenizer: Any) -> Any:
     return tokenizer
 
 
+def tokenizer_fingerprint(tokenizer: Any) -> str:
+    """sha256 of the tokenizer's serialised form: vocabulary, normaliser, added tokens and so on.
+
+    Its settings of padding and truncation are left out: they change from call to call, and how
+    texts are cut is the caller's choice.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    form = json.loads(tokenizer.backend_tokenizer.to_str())
+    # Whether "[SEP]" inside a text becomes one special token or several ordinary ones is kept
+    # outside the serialised form.
+    form |= {"truncation": None, "padding": None, "split_special": tokenizer.split_special_tokens}
+    return hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
+
+
 def context_length(tokenizer: Any, model: Any) -> int:
     """The longest text in tokens that both the tokenizer and the position table accept."""
     limits = [tokenizer.model_max_length]
@@ -66,9 +84,18 @@ def tokenize(tokenizer: Any, texts: Sequence[str], limit: int) -> TokenizedTexts
     """Tokenise a batch, padded right, each text cut to `limit` tokens.
 
     Raises:
-        GlotError: no text, a blank one, invalid Unicode, or one of special tokens only.
+        GlotError: no text, a blank one, invalid Unicode, one of special tokens only, or a limit
+            that leaves no room beside the special tokens.
     """
     check_texts(texts)
+    # Below it, the tokenizer would not cut at all.
+    fewest = tokenizer.num_special_tokens_to_add() + 1
+    if limit < fewest:
+        raise GlotError(
+            f"Texts cut to {limit} tokens, where {fewest - 1} are the tokenizer's own.",
+            f"Accepted: {fewest} tokens or more.",
+            f"Set max_tokens to {fewest} or more.",
+        )
     full = tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]
     n_cut = tuple(max(0, len(ids) - limit) for ids in full)
     batch = tokenizer(

@@ -4,4 +4,12 @@ from __future__ import annotations
 
 from glot.registry import Registry
 
-CONVS = Registry("conv", {"gat": "glot.convs.gat:GATConv"})
+CONVS = Registry(
+    "conv",
+    {
+        "gat": "glot.convs.gat:GATConv",
+        "gcn": "glot.convs.gcn:GCNConv",
+        "gin": "glot.convs.gin:GINConv",
+        "sage": "glot.convs.sage:SAGEConv",
+    },
+)

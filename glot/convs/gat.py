@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import torch
 from torch import nn
 from torch.nn.functional import leaky_relu
 
+from glot.config import PoolerConfig
+from glot.convs.base import Conv
+
 NEGATIVE_SLOPE = 0.2
 
 
-class GATConv(nn.Module):
+class GATConv(Conv):
     """One graph-attention layer over a dense adjacency, equal to torch-geometric's `GATConv`.
 
     With h = W u: e_ij = LeakyReLU(a_src·h_j + a_dst·h_i + c), α_i = softmax over N(i) ∪ {i}
@@ -24,7 +29,7 @@ class GATConv(nn.Module):
     """
 
     def __init__(self, in_width: int, out_width: int, edge_term: bool = False) -> None:
-        super().__init__()
+        super().__init__(in_width, out_width)
         self.lin = nn.Linear(in_width, out_width, bias=False)
         self.att_src = nn.Parameter(torch.empty(out_width))
         self.att_dst = nn.Parameter(torch.empty(out_width))
@@ -32,6 +37,11 @@ class GATConv(nn.Module):
         self.lin_edge = nn.Parameter(torch.empty(out_width)) if edge_term else None
         self.att_edge = nn.Parameter(torch.empty(out_width)) if edge_term else None
         self.reset_parameters()
+
+    @classmethod
+    def from_config(cls, config: PoolerConfig, in_width: int) -> Self:
+        """See `Conv.from_config`; the edge term is this layer's own setting."""
+        return cls(in_width, config.width, edge_term=config.edge_term)
 
     def reset_parameters(self) -> None:
         """Glorot's uniform bounds, as in torch-geometric; attention vectors as (1, 1, width)."""
@@ -42,17 +52,10 @@ class GATConv(nn.Module):
         if self.lin_edge is not None:
             nn.init.xavier_uniform_(self.lin_edge.data[:, None])
 
-    def forward(self, states: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
-        """One step of attention along the edges.
-
-        Args:
-            states: (B, L, in_width).
-            adjacency: (B, L, L) bool with self-loops. A batch of 1 on either side is
-                broadcast, which serves many graphs of one sentence.
-
-        Returns:
-            (B, L, out_width), before any activation.
-        """
+    def forward(
+        self, states: torch.Tensor, adjacency: torch.Tensor, mask: torch.Tensor
+    ) -> torch.Tensor:
+        """See `Conv.forward`; the mask has no part in it."""
         h = self.lin(states)
         source, target = h @ self.att_src, h @ self.att_dst
         score = target[:, :, None] + source[:, None, :]

@@ -8,7 +8,7 @@ import torch
 
 from glot.errors import GlotError
 from glot.graph.edges import adjacency, edge_index
-from glot.graph.similarity import cosine_similarity
+from glot.graph.similarity import token_similarity
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,18 @@ class TokenGraph:
             )
 
     @classmethod
-    def of(cls, hidden: torch.Tensor, mask: torch.Tensor) -> TokenGraph:
-        """The token graphs of token states (B, L, d) with their mask (B, L)."""
-        return cls(similarity=cosine_similarity(hidden), mask=mask.bool())
+    def of(cls, hidden: torch.Tensor, mask: torch.Tensor, similarity: str = "cosine") -> TokenGraph:
+        """The token graphs of token states (B, L, d) with their mask (B, L).
+
+        Args:
+            hidden: the states.
+            mask: non-zero at valid tokens.
+            similarity: `cosine` or `centred`: see `glot.graph.similarity.token_similarity`.
+
+        Raises:
+            GlotError: the similarity is unknown.
+        """
+        return cls(similarity=token_similarity(hidden, mask, similarity), mask=mask.bool())
 
     def adjacency(self, tau: float | torch.Tensor) -> torch.Tensor:
         """(B, L, L) bool, self-loops included: see `glot.graph.edges.adjacency`."""

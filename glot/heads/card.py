@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glot.config import PoolerConfig
 from glot.errors import GlotError
+
+if TYPE_CHECKING:
+    from glot.heads.base import HeadConfig
 
 FORMAT = 1
 
@@ -22,8 +25,12 @@ class HeadCard:
         fingerprint: of the backbone's weights (`glot.backbones.base.weights_fingerprint`).
         width: d, the width of the backbone's token states.
         task: name of the task.
-        labels: class names.
+        labels: class names; empty where numbers or pairs are predicted.
         pooler: settings of the pooler, its training τ among them.
+        head: the task layer, a name in `glot.heads.HEADS`.
+        pairs: whether the task layer takes two texts.
+        layer: the backbone's layer whose states it was trained on; None: the last.
+        max_tokens: texts were cut to this many tokens; 0: to the backbone's context.
         training: data, split, settings and search.
         metrics: measured numbers with split and sample size.
         provenance: device, versions, commit, date.
@@ -35,19 +42,34 @@ class HeadCard:
     task: str
     labels: tuple[str, ...]
     pooler: PoolerConfig
+    head: str = "classifier"
+    pairs: bool = False
+    layer: int | None = None
+    max_tokens: int = 0
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         texts = (self.backbone, self.fingerprint, self.task, *self.labels)
-        if not all(isinstance(text, str) and text for text in texts) or len(self.labels) < 2:
+        if not all(isinstance(text, str) and text for text in texts):
             raise GlotError(
-                "A checkpoint without backbone, fingerprint, task or two labels.",
+                "A checkpoint without backbone, fingerprint, task or a label's name.",
                 "Accepted: a config.json with all of them.",
             )
         if not isinstance(self.width, int) or self.width < 1:
             raise GlotError(f"width {self.width!r}.", "Accepted: a whole number from 1.")
+
+    def head_config(self) -> HeadConfig:
+        """Settings of the task layer.
+
+        Raises:
+            GlotError: a classifier with fewer than two labels.
+        """
+        from glot.heads.base import HeadConfig
+
+        classes = len(self.labels) if self.head == "classifier" else 0
+        return HeadConfig(self.head, self.pairs, classes)
 
     def write(self, path: Path) -> None:
         """Write the card as JSON."""
@@ -68,7 +90,9 @@ class HeadCard:
                 raise ValueError(f"its format is not {FORMAT}")
             values["pooler"] = PoolerConfig.from_dict(values["pooler"])
             values["labels"] = tuple(values["labels"])
-            return cls(**values)
+            card = cls(**values)
+            card.head_config()
+            return card
         except FileNotFoundError as error:
             raise GlotError(
                 f"No checkpoint at {path.parent}: there is no config.json.",

@@ -13,7 +13,7 @@ from glot.paths import checkpoints_folder
 
 if TYPE_CHECKING:
     from glot.backbones.base import Backbone
-    from glot.heads.classifier import ClassifierHead
+    from glot.heads.base import Head
 
 WEIGHTS = "model.safetensors"
 CARD = "config.json"
@@ -23,7 +23,7 @@ CARD = "config.json"
 class TrainedHead:
     """A head with its weights loaded, in eval mode, and its card."""
 
-    head: ClassifierHead
+    head: Head
     card: HeadCard
 
 
@@ -34,7 +34,27 @@ def checkpoint_folder(backbone: str, task: str, pooler: str, root: Path | None =
     return (root or checkpoints_folder()) / safe / task / pooler
 
 
-def save_head(folder: Path, head: ClassifierHead, card: HeadCard) -> None:
+def trained_task(backbone: str, task: str) -> str:
+    """The name of a task in checkpoints' folders.
+
+    A head trained on a user's file is found by the name that the file gave it, even when the
+    file is not there any more.
+
+    Args:
+        backbone: the backbone's name.
+        task: a name, or a file's path.
+
+    Raises:
+        GlotError: the task is unknown, and no head was trained under this name.
+    """
+    from glot.tasks import get_task
+
+    if checkpoint_folder(backbone, task, "any").parent.is_dir() and not Path(task).suffix:
+        return task
+    return get_task(task).name
+
+
+def save_head(folder: Path, head: Head, card: HeadCard) -> None:
     """Write a checkpoint.
 
     Raises:
@@ -93,11 +113,11 @@ def check_backbone(card: HeadCard, backbone: Backbone) -> None:
         )
 
 
-def _read_weights(folder: Path, card: HeadCard) -> ClassifierHead:
+def _read_weights(folder: Path, card: HeadCard) -> Head:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from glot.heads.classifier import ClassifierHead
+    from glot.heads import build_head
 
     path = folder / WEIGHTS
     remedy = "Train the head again with `glot train`, or copy the whole folder again."
@@ -107,7 +127,7 @@ def _read_weights(folder: Path, card: HeadCard) -> ClassifierHead:
             "Accepted: safetensors; pickled weights (.bin, .pt, .ckpt) are never loaded.",
             remedy,
         )
-    head = ClassifierHead(card.pooler, card.width, len(card.labels))
+    head = build_head(card.pooler, card.width, card.head_config())
     try:
         head.load_state_dict(load_file(path))
     except (SafetensorError, OSError) as error:

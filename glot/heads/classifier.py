@@ -1,46 +1,33 @@
-"""Linear classifier on the sentence vector (paper, section 3.1)."""
+"""Linear classifier on z, or on [z_a ‖ z_b] for pairs (paper, section 3.1)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import nn
+from torch.nn.functional import cross_entropy
 
 from glot.config import PoolerConfig
-from glot.poolers import build_pooler
-from glot.types import Pooled
+from glot.heads.base import Head, HeadConfig
 
 
-@dataclass(frozen=True)
-class HeadOutput:
-    """What a head returns: logits (B, C) and what its pooler returned."""
+class ClassifierHead(Head):
+    """y = softmax(W z + b); outputs are logits (B, C), the loss is cross-entropy."""
 
-    logits: torch.Tensor
-    pooled: Pooled
+    kinds = ("classification",)
 
+    def __init__(self, pooler: PoolerConfig, in_width: int, config: HeadConfig) -> None:
+        super().__init__(pooler, in_width, config)
+        self.classifier = nn.Linear(self.feature_width, config.n_classes)
 
-class ClassifierHead(nn.Module):
-    """y = softmax(W z + b) with z from a pooler; both are trained together.
+    def forward(self, a: torch.Tensor, b: torch.Tensor | None = None) -> torch.Tensor:
+        """See `Head.forward`."""
+        logits: torch.Tensor = self.classifier(self.features(a, b))
+        return logits
 
-    Args:
-        config: the pooler's settings.
-        in_width: d, the width of the token states.
-        n_classes: C.
-    """
+    def loss(self, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """See `Head.loss`; labels are class numbers."""
+        return cross_entropy(outputs, labels.long())
 
-    def __init__(self, config: PoolerConfig, in_width: int, n_classes: int) -> None:
-        super().__init__()
-        self.pooler = build_pooler(config, in_width)
-        self.classifier = nn.Linear(self.pooler.out_width, n_classes)
-
-    def forward(
-        self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor | None = None
-    ) -> HeadOutput:
-        """Arguments as for `Pooler.forward`."""
-        pooled = self.pooler(hidden, mask, tau)
-        return HeadOutput(logits=self.classifier(pooled.embedding), pooled=pooled)
-
-    def n_parameters(self) -> int:
-        """Number of trainable parameters, counted."""
-        return sum(weight.numel() for weight in self.parameters() if weight.requires_grad)
+    def predict(self, outputs: torch.Tensor) -> torch.Tensor:
+        """The likeliest class of each row."""
+        return outputs.argmax(dim=-1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from glot.backbones.base import Backbone
 from glot.errors import GlotError
 from glot.heads.checkpoint import TrainedHead, checkpoint_folder, load_head
-from glot.poolers import POOLERS
+from glot.poolers import poolers_for
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Shelf:
 
 
 def load_heads(backbone: Backbone, task: str, root: Path | None = None) -> Shelf:
-    """Load `<root>/<backbone>/<task>/<pooler>` for every pooler.
+    """Load `<root>/<backbone>/<task>/<pooler>` for every pooler that fits the backbone.
 
     A head that cannot be loaded leaves the others usable.
 
@@ -62,7 +62,7 @@ def load_heads(backbone: Backbone, task: str, root: Path | None = None) -> Shelf
         root: the folder of checkpoints; by default the project's, or `GLOT_CHECKPOINTS`.
     """
     heads, broken, absent = {}, {}, []
-    for name in POOLERS.names():
+    for name in poolers_for(backbone.kind):
         folder = checkpoint_folder(backbone.name, task, name, root)
         if not folder.is_dir():
             absent.append(name)

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 
-from glot.graph.similarity import cosine_similarity
-from glot.heads.classifier import ClassifierHead, HeadOutput
+from glot.graph.similarity import token_similarity
+from glot.heads.base import Head
 from glot.types import Pooled
 
 # Values in the widest tensor of one pass: 32 Mi float32 are 128 MiB.
 PASS_VALUES = 2**25
 
 
-def sweep(
-    head: ClassifierHead, hidden: torch.Tensor, mask: torch.Tensor, taus: np.ndarray
-) -> HeadOutput:
-    """Outputs of a head for every τ.
+@dataclass(frozen=True)
+class Sweep:
+    """A head over a grid of T thresholds.
+
+    Attributes:
+        pooled: embedding (T, D) and weights (T, L).
+        outputs: of the task layer, (T, C) logits or (T,) numbers; None for heads of pairs,
+            which need a second text.
+    """
+
+    pooled: Pooled
+    outputs: torch.Tensor | None
+
+
+def sweep(head: Head, hidden: torch.Tensor, mask: torch.Tensor, taus: np.ndarray) -> Sweep:
+    """A head's pooler and task layer for every τ.
 
     Graphs only shrink as τ grows, so thresholds with equal numbers of edges have the same graph:
     each graph is computed once.
@@ -26,38 +40,30 @@ def sweep(
         hidden: (1, L, d) token states of one sentence.
         mask: (1, L).
         taus: (T,) thresholds.
-
-    Returns:
-        Logits (T, C), embedding (T, D), weights (T, L).
     """
     with torch.inference_mode():
-        if not head.pooler.uses_graph:
-            out = head(hidden, mask)
-            return _rows(out, torch.zeros(len(taus), dtype=torch.long))
-        thresholds = torch.as_tensor(taus, dtype=torch.float32, device=hidden.device)
-        similarity = cosine_similarity(hidden).flatten().sort().values
-        edges = similarity.numel() - torch.searchsorted(similarity, thresholds, right=True)
-        distinct, row = torch.unique(edges, return_inverse=True)
-        first = torch.stack([thresholds[row == i][0] for i in range(len(distinct))])
-        size = max(
-            1, PASS_VALUES // (hidden.shape[1] * max(hidden.shape[1], head.pooler.out_width))
-        )
-        parts = [head(hidden, mask, part) for part in torch.split(first, size)]
-        return _rows(_join(parts), row)
+        pooled = _pool(head, hidden, mask, taus)
+        outputs = None if head.config.pairs else head(pooled.embedding)
+    return Sweep(pooled, outputs)
 
 
-def _join(parts: list[HeadOutput]) -> HeadOutput:
-    return HeadOutput(
-        logits=torch.cat([part.logits for part in parts]),
-        pooled=Pooled(
-            embedding=torch.cat([part.pooled.embedding for part in parts]),
-            weights=torch.cat([part.pooled.weights for part in parts]),
-        ),
+def _pool(head: Head, hidden: torch.Tensor, mask: torch.Tensor, taus: np.ndarray) -> Pooled:
+    if not head.pooler.uses_graph:
+        return _rows(head.embed(hidden, mask), torch.zeros(len(taus), dtype=torch.long))
+    thresholds = torch.as_tensor(taus, dtype=torch.float32, device=hidden.device)
+    similarity = token_similarity(hidden, mask, head.pooler.config.similarity)
+    similarity = similarity.flatten().sort().values
+    edges = similarity.numel() - torch.searchsorted(similarity, thresholds, right=True)
+    distinct, row = torch.unique(edges, return_inverse=True)
+    first = torch.stack([thresholds[row == i][0] for i in range(len(distinct))])
+    size = max(1, PASS_VALUES // (hidden.shape[1] * max(hidden.shape[1], head.pooler.out_width)))
+    parts = [head.embed(hidden, mask, part) for part in torch.split(first, size)]
+    together = Pooled(
+        embedding=torch.cat([part.embedding for part in parts]),
+        weights=torch.cat([part.weights for part in parts]),
     )
+    return _rows(together, row)
 
 
-def _rows(out: HeadOutput, row: torch.Tensor) -> HeadOutput:
-    return HeadOutput(
-        logits=out.logits[row],
-        pooled=Pooled(embedding=out.pooled.embedding[row], weights=out.pooled.weights[row]),
-    )
+def _rows(pooled: Pooled, row: torch.Tensor) -> Pooled:
+    return Pooled(embedding=pooled.embedding[row], weights=pooled.weights[row])

@@ -6,10 +6,11 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import nn
+from torch.nn.functional import one_hot
 
 from glot.config import PoolerConfig
 from glot.errors import GlotError
-from glot.types import Pooled
+from glot.types import Pooled, check_states
 
 
 class Pooler(nn.Module, ABC):
@@ -44,7 +45,9 @@ class Pooler(nn.Module, ABC):
                 sentence on T graphs and give a batch of T.
 
         Raises:
-            GlotError: the shapes disagree with each other or with the pooler's width.
+            GlotError: the shapes disagree with each other or with the pooler's width, a
+                sentence has no valid token, or what comes out is not finite. While training,
+                weights that diverged are left to the loop to tell: it knows the step.
         """
         if hidden.dim() != 3 or mask.shape != hidden.shape[:2]:
             raise GlotError(
@@ -58,8 +61,25 @@ class Pooler(nn.Module, ABC):
                 "Use the backbone that the pooler was made for.",
             )
         mask = mask.bool()
-        hidden = hidden.to(self.dtype).masked_fill(~mask[..., None], 0.0)
-        return self.pool(hidden, mask, self.config.tau if tau is None else tau)
+        states = hidden.to(self.dtype).masked_fill(~mask[..., None], 0.0)
+        pooled = self.pool(states, mask, self.config.tau if tau is None else tau)
+        # To look at every state that goes in would cost a tenth of GLOT's forward and backward.
+        if not bool(mask.any(dim=1).all()) or not _is_finite(pooled):
+            check_states(hidden, mask)
+            self._tell_of_overflow()
+        return pooled
+
+    def _tell_of_overflow(self) -> None:
+        if not self.training:
+            raise GlotError(
+                f"The {self.config.name} pooler makes NaN or infinite values of finite states.",
+                "Accepted: finite weights, and states that do not overflow them.",
+                "Load backbone and head in float32, or train the head again at a lower lr.",
+            )
+
+    def n_parameters(self) -> int:
+        """Number of trainable parameters, counted."""
+        return sum(weight.numel() for weight in self.parameters() if weight.requires_grad)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -71,6 +91,11 @@ class Pooler(nn.Module, ABC):
         """`forward` after its checks: mask is bool, states are 0 at padding."""
 
 
+def _is_finite(pooled: Pooled) -> bool:
+    finite = pooled.embedding.isfinite().all() & pooled.weights.isfinite().all()
+    return bool(finite)
+
+
 def masked_softmax(score: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Softmax over the valid tokens of each sentence: score (B, L), mask (B, L) → π (B, L)."""
     return score.masked_fill(~mask, float("-inf")).softmax(dim=-1)
@@ -79,3 +104,10 @@ def masked_softmax(score: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 def weighted_sum(weights: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
     """Z = Σ_i π_i u_i: weights (B, L), states (B, L, D) → (B, D)."""
     return (weights[:, None, :] @ states).squeeze(1)
+
+
+def one_token(hidden: torch.Tensor, position: torch.Tensor) -> Pooled:
+    """Z is the state of one token, π is one-hot: hidden (B, L, d), position (B,) int64."""
+    weights = one_hot(position, hidden.shape[1]).to(hidden.dtype)
+    rows = torch.arange(len(hidden), device=hidden.device)
+    return Pooled(embedding=hidden[rows, position], weights=weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from functools import partial
 
 import torch
 from torch import nn
@@ -10,16 +10,17 @@ from torch import nn
 from glot.config import PoolerConfig
 from glot.convs import CONVS
 from glot.graph.edges import adjacency
-from glot.graph.similarity import cosine_similarity
-from glot.poolers.base import Pooler
+from glot.graph.similarity import token_similarity
 from glot.poolers.readout import Readout
+from glot.poolers.token_layers import TokenLayersPooler
 from glot.types import Pooled
 
 
-class GlotPooler(Pooler):
-    """U_0 = X; U_k = ReLU(conv_k(U_{k−1}, edges(τ))); join U_0 … U_K; read out.
+class GlotPooler(TokenLayersPooler):
+    """U_k = ReLU(conv_k(U_{k−1}, edges(τ))) from U_0 = X or X·W_in; joined; read out.
 
-    D is d + K·width for `cat`, else the width (d when K = 0).
+    The graph is made of the raw states X, whatever W_in makes of them. D as in
+    `TokenLayersPooler`.
     """
 
     uses_graph = True
@@ -27,37 +28,15 @@ class GlotPooler(Pooler):
     def __init__(self, config: PoolerConfig, in_width: int) -> None:
         super().__init__(config, in_width)
         conv = CONVS.get(config.conv)
-        widths = [in_width] + [config.width] * config.layers
-        self.convs = nn.ModuleList(
-            conv(a, b, edge_term=config.edge_term) for a, b in pairwise(widths)
-        )
-        self.out_width = sum(widths) if config.jumping_knowledge == "cat" else widths[-1]
+        # The last width is an output alone.
+        self.convs = nn.ModuleList(conv.from_config(config, w) for w in self.widths[:-1])
         self.readout = Readout(self.out_width)
 
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
         """See `Pooler.forward`."""
-        edges = adjacency(cosine_similarity(hidden), mask, tau)
-        layers = [hidden]
-        for conv in self.convs:
-            layers.append(torch.relu(conv(layers[-1], edges)))
-        pooled: Pooled = self.readout(join_layers(layers, self.config.jumping_knowledge), mask)
+        edges = adjacency(token_similarity(hidden, mask, self.config.similarity), mask, tau)
+        convs = (partial(conv, adjacency=edges, mask=mask) for conv in self.convs)
+        vectors = self.token_vectors(hidden, convs)
+        # With K = 0 nothing has met the graphs yet: one sentence is given back for each.
+        pooled: Pooled = self.readout(vectors.expand(len(edges), -1, -1), mask)
         return pooled
-
-
-def join_layers(layers: list[torch.Tensor], mode: str) -> torch.Tensor:
-    """Jumping knowledge over U_0 … U_K (design, 3.3; Xu et al., 2018).
-
-    Args:
-        layers: U_0 (B or 1, L, d), then U_1 … U_K (B, L, width).
-        mode: `cat` joins all, `max` and `mean` reduce U_1 … U_K, `none` takes U_K.
-
-    Returns:
-        (B, L, D). With K = 0 every mode gives U_0.
-    """
-    if len(layers) == 1 or mode == "none":
-        return layers[-1]
-    if mode == "cat":
-        batch = layers[-1].shape[0]
-        return torch.cat([layer.expand(batch, -1, -1) for layer in layers], dim=-1)
-    stacked = torch.stack(layers[1:])
-    return stacked.amax(dim=0) if mode == "max" else stacked.mean(dim=0)

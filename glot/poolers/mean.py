@@ -13,5 +13,10 @@ class MeanPooler(Pooler):
 
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
         """See `Pooler.forward`; τ has no part in it."""
-        weights = mask.to(hidden.dtype) / mask.sum(dim=1, keepdim=True)
+        weights = uniform_weights(mask, hidden.dtype)
         return Pooled(embedding=weighted_sum(weights, hidden), weights=weights)
+
+
+def uniform_weights(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """π_i = 1/L over the valid tokens of each sentence: mask (B, L) bool → (B, L)."""
+    return mask.to(dtype) / mask.sum(dim=1, keepdim=True)

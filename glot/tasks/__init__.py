@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glot.registry import Registry
@@ -9,10 +10,46 @@ from glot.registry import Registry
 if TYPE_CHECKING:
     from glot.tasks.base import Task
 
-TASKS = Registry("task", {"sst2": "glot.tasks.sst2:SST2"})
+TASKS = Registry(
+    "task",
+    {
+        "cola": "glot.tasks.cola:COLA",
+        "sst2": "glot.tasks.sst2:SST2",
+        "stsb": "glot.tasks.stsb:STSB",
+        "mrpc": "glot.tasks.mrpc:MRPC",
+        "qqp": "glot.tasks.qqp:QQP",
+        "mnli": "glot.tasks.mnli:MNLI",
+        "qnli": "glot.tasks.qnli:QNLI",
+        "rte": "glot.tasks.rte:RTE",
+        "wnli": "glot.tasks.wnli:WNLI",
+        "imdb": "glot.tasks.imdb:IMDB",
+        "emotion": "glot.tasks.emotion:EMOTION",
+        "msmarco_pairs": "glot.tasks.msmarco:MSMARCO",
+        "stress-paper": "glot.tasks.stress_test:PAPER",
+        "stress-released": "glot.tasks.stress_test:RELEASED",
+        "stress-strict": "glot.tasks.stress_test:STRICT",
+    },
+)
 
 
 def get_task(name: str) -> Task:
-    """The task called `name`; an unknown one raises `GlotError`."""
+    """The task called `name`.
+
+    A stress test takes its distractor ratio behind its name: `stress-strict-0.9`; without one
+    the ratio is 0.9. The path of a `.csv`, `.tsv`, `.jsonl` or `.parquet` file is a task, too
+    (`glot.tasks.own`).
+
+    Raises:
+        GlotError: the task is unknown, or the file is not one.
+    """
+    if Path(name).suffix.lower() in {".csv", ".tsv", ".jsonl", ".parquet"}:
+        from glot.tasks.own import own_task
+
+        return own_task(Path(name))
+    family, dash, ratio = name.rpartition("-")
+    if dash and family in TASKS.names():
+        from glot.tasks.stress_test import with_ratio
+
+        return with_ratio(TASKS.get(family), ratio)
     task: Task = TASKS.get(name)
     return task

@@ -1,129 +1,152 @@
-"""What a task is, and where its labelled texts come from."""
+"""What a task is: labelled texts or pairs, the task layer that fits them, and their metrics."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, Protocol
 
 from glot.errors import GlotError
+
+Kind = Literal["classification", "regression", "contrastive"]
 
 
 @dataclass(frozen=True)
 class LabelledTexts:
-    """One split of a single-sentence classification task.
+    """One split of a task: N texts, or N pairs of texts.
 
     Attributes:
-        texts: N texts.
-        labels: N class numbers.
+        texts: N texts; of pairs, the first ones.
+        labels: class numbers, or numbers to be predicted; all 1 for contrastive pairs.
         source: where they came from, for provenance; no machine path.
+        others: of pairs, the N second texts; else empty.
+        groups: N numbers; rows with the same one never part when train is cut. Empty: no groups.
     """
 
     texts: tuple[str, ...]
-    labels: tuple[int, ...]
+    labels: tuple[float, ...]
     source: str
+    others: tuple[str, ...] = ()
+    groups: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.texts) != len(self.labels):
-            raise GlotError(f"{len(self.texts)} texts with {len(self.labels)} labels.", "One each.")
+        rows = len(self.texts)
+        if len(self.labels) != rows:
+            raise GlotError(f"{rows} texts with {len(self.labels)} labels.", "One each.")
+        if len(self.others) not in (0, rows) or len(self.groups) not in (0, rows):
+            raise GlotError(
+                f"{rows} texts with {len(self.others)} others and {len(self.groups)} groups.",
+                "One each, or none.",
+            )
 
-    def take(self, rows: list[int]) -> LabelledTexts:
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: Sequence[int]) -> LabelledTexts:
         """The given rows, in the given order."""
         return LabelledTexts(
-            tuple(self.texts[i] for i in rows), tuple(self.labels[i] for i in rows), self.source
+            tuple(self.texts[i] for i in rows),
+            tuple(self.labels[i] for i in rows),
+            self.source,
+            tuple(self.others[i] for i in rows) if self.others else (),
+            tuple(self.groups[i] for i in rows) if self.groups else (),
         )
 
     def digest(self) -> str:
         """sha256 over all texts and labels, 16 digits."""
         digest = hashlib.sha256()
-        for text, label in zip(self.texts, self.labels, strict=True):
-            digest.update(f"{label}\t{text}\n".encode(errors="surrogatepass"))
+        columns = (self.texts, self.others or [None] * len(self), self.labels)
+        for text, other, label in zip(*columns, strict=True):
+            second = "" if other is None else f"\t{other}"
+            digest.update(f"{label:g}\t{text}{second}\n".encode(errors="surrogatepass"))
         return digest.hexdigest()[:16]
+
+
+class Reader(Protocol):
+    """Where a task's splits come from: a published data set, a generator, a user's file."""
+
+    def read(self, task: str, split: str, folder: Path | None) -> LabelledTexts:
+        """One split; `folder` is the local folder of data, where there is one.
+
+        Raises:
+            GlotError: the data is not there, or not as expected.
+        """
 
 
 @dataclass(frozen=True)
 class Task:
-    """A single-sentence classification task.
+    """Something to learn from labelled texts.
 
     Attributes:
         name: short name.
         title: for people.
-        labels: class names; a class number is an index into them.
-        metric: name of a function in `glot.metrics`.
+        kind: what is predicted: a class, a number, or which pairs belong together.
+        reader: gives the splits.
+        metrics: names in `glot.metrics.METRICS`; the first one selects and is reported first.
+        labels: class names; a class number is an index into them. Empty unless classification.
+        pairs: whether each row is a pair of texts.
+        head: the default task layer, a name in `glot.heads.HEADS`.
         max_tokens: texts are cut to this many tokens (paper, B.3).
-        evaluation_split: the labelled split that is reported, once.
-        hub: (repository, configuration) for the `datasets` library.
-        hub_splits: our split name → the hub's.
-        text_column: the hub's column of texts.
+        evaluation_splits: the labelled splits that are reported, each looked at once.
+        n_train: training rows that the paper's protocol uses (B.3); 0: all.
     """
 
     name: str
     title: str
-    labels: tuple[str, ...]
-    metric: str
-    max_tokens: int
-    evaluation_split: str
-    hub: tuple[str, str]
-    hub_splits: dict[str, str]
-    text_column: str
+    kind: Kind
+    reader: Reader
+    metrics: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    pairs: bool = False
+    head: str = "classifier"
+    max_tokens: int = 128
+    evaluation_splits: tuple[str, ...] = ("dev",)
+    n_train: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def metric(self) -> str:
+        """The metric that selects."""
+        return self.metrics[0]
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """`train` and the evaluation splits."""
+        return ("train", *self.evaluation_splits)
 
     def load(self, split: str, folder: Path | None = None) -> LabelledTexts:
-        """One split, from a local folder of parquet files or from the hub.
+        """One split.
 
         Args:
-            split: `train` or the evaluation split.
-            folder: holds `<task>/<split>.parquet` with columns `text` and `label`; None asks
-                the hub through the `datasets` library.
+            split: `train` or an evaluation split.
+            folder: a local folder of labelled data; None asks the hub. Generated tasks and a
+                user's own file need neither.
 
         Raises:
-            GlotError: the data is not there, or its columns or labels are not as expected.
+            GlotError: the split is unknown, the data is not there, or its columns or labels are
+                not as expected.
         """
-        texts, labels, source = (
-            self._from_folder(split, folder) if folder else self._from_hub(split)
-        )
-        bad = sorted({label for label in labels if label not in range(len(self.labels))})
-        if bad or not texts:
+        if split not in self.splits:
             raise GlotError(
-                f"{self.name}/{split} holds {len(texts)} texts and the labels {bad}.",
-                f"Accepted labels: 0 to {len(self.labels) - 1} ({', '.join(self.labels)}).",
-                "GLUE's test splits have no labels: use the dev split.",
+                f"Task {self.name} has no split {split!r}.", f"Accepted: {', '.join(self.splits)}."
             )
-        return LabelledTexts(tuple(texts), tuple(labels), source)
+        rows = self.reader.read(self.name, split, folder)
+        self._check(rows, split)
+        return rows
 
-    def _from_folder(self, split: str, folder: Path) -> tuple[list[str], list[int], str]:
-        import pandas as pd
-
-        path = folder / self.name / f"{split}.parquet"
-        try:
-            frame = pd.read_parquet(path, columns=["text", "label"])
-        except FileNotFoundError as error:
-            raise GlotError(
-                f"No data at {path}.",
-                f"Accepted: a folder with {self.name}/train.parquet and "
-                f"{self.name}/{self.evaluation_split}.parquet.",
-                "Set --data or GLOT_DATA, or leave both out to use the hub.",
-            ) from error
-        except (OSError, ValueError) as error:
-            raise GlotError(
-                f"Cannot read {path}: {error}", "Accepted: parquet with columns text and label."
-            ) from error
-        checksum = hashlib.sha256(path.read_bytes()).hexdigest()
-        source = f"{self.name}/{split}.parquet sha256 {checksum[:16]}"
-        return frame["text"].tolist(), frame["label"].astype(int).tolist(), source
-
-    def _from_hub(self, split: str) -> tuple[list[str], list[int], str]:
-        from datasets import load_dataset
-
-        repository, configuration = self.hub
-        try:
-            rows = load_dataset(repository, configuration, split=self.hub_splits[split])
-        except Exception as error:
-            # Each network and hub library has errors of its own; all mean: no data.
-            reason = " ".join(str(error).split())[:160] or type(error).__name__
-            raise GlotError(
-                f"The data set {repository}/{configuration} could not be had: {reason}.",
-                "Accepted: a reachable hub, or a local folder of parquet files.",
-                f"Set --data or GLOT_DATA to a folder with {self.name}/{split}.parquet.",
-            ) from error
-        source = f"{repository} {configuration} {self.hub_splits[split]}"
-        return list(rows[self.text_column]), [int(label) for label in rows["label"]], source
+    def _check(self, rows: LabelledTexts, split: str) -> None:
+        where = f"{self.name}/{split}"
+        if not len(rows) or bool(rows.others) != self.pairs:
+            kind = "pairs of texts" if self.pairs else "single texts"
+            raise GlotError(f"{where} holds {len(rows)} rows of {kind}.", "Accepted: at least one.")
+        if self.kind == "classification":
+            bad = sorted(set(rows.labels) - set(range(len(self.labels))))
+            if bad:
+                shown = ", ".join(f"{label:g}" for label in bad[:5])
+                raise GlotError(
+                    f"{where} holds the labels {shown}.",
+                    f"Accepted labels: 0 to {len(self.labels) - 1} ({', '.join(self.labels)}).",
+                    "GLUE's test splits have no labels: use the dev split.",
+                )

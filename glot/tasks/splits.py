@@ -11,45 +11,92 @@ from glot.tasks.base import LabelledTexts
 
 # Longer texts are compared whole only: their phrases would take memory with the square of this.
 MAX_PHRASE_WORDS = 64
+# Without a number, a tenth of train is cut off, and no more than this.
+MOST = 1000
+
+Words = tuple[str, ...]
+
+
+def validation_size(train: LabelledTexts) -> int:
+    """How many rows to cut off where nobody says: a tenth, at least 2, at most 1,000."""
+    return min(MOST, max(2, len(train) // 10))
 
 
 def cut_validation(train: LabelledTexts, n: int, seed: int) -> tuple[LabelledTexts, LabelledTexts]:
-    """Split train into a training and a validation part that share no phrase.
+    """Split train into a training and a validation part that share no text.
 
-    SST-2's train rows are phrases of sentences that are rows too, so a random cut would put
-    parts of validation sentences into training. Here validation is drawn from texts that are
-    part of no other text, and every row that is a phrase of a validation text, or equal to one,
-    leaves training.
+    A random cut leaks: SST-2's rows are phrases of sentences that are rows too, and pairs share
+    their texts with other pairs. So every row leaves training that shares a text (or, of single
+    texts, is a phrase of one) or a group with a validation row.
 
     Args:
         train: all training rows.
-        n: number of validation rows.
+        n: number of validation rows; with groups at least so many, as groups stay whole.
         seed: of the draw.
 
     Returns:
         (training part, validation part).
 
     Raises:
-        GlotError: fewer than 2·n whole texts to draw from.
+        GlotError: too few rows to draw from, or nothing would be left to train on.
     """
-    words = [tuple(text.lower().split()) for text in train.texts]
-    rows = set(words)
-    inner = {phrase for text in rows for phrase in _phrases(text) if phrase in rows}
-    whole = sorted({text: i for i, text in enumerate(words) if text not in inner}.values())
-    if len(whole) < 2 * n:
+    words = [_words(text) for text in train.texts]
+    others = [_words(text) for text in train.others] or words
+    drawable = range(len(train)) if train.others or train.groups else _whole(words)
+    if len(drawable) < 2 * n:
         raise GlotError(
-            f"{n} validation rows from {len(whole)} whole texts.",
-            f"Accepted: at most {len(whole) // 2}.",
-            "Lower --n-validation.",
+            f"{n} validation rows from {len(drawable)} texts.",
+            f"Accepted: at most {len(drawable) // 2}.",
+            "Lower --n-validation, or bring more rows.",
         )
-    chosen = np.random.default_rng(seed).permutation(whole)[:n].tolist()
-    taken = {words[i] for i in chosen}
-    taken |= {phrase for text in taken.copy() for phrase in _phrases(text) if phrase in rows}
-    kept = [i for i, text in enumerate(words) if text not in taken]
+    chosen = _draw(train, drawable, n, seed)
+    taken = {words[i] for i in chosen} | {others[i] for i in chosen}
+    if not train.others:
+        rows = set(words)
+        taken |= {phrase for text in taken.copy() for phrase in _phrases(text) if phrase in rows}
+    groups = {train.groups[i] for i in chosen} if train.groups else set()
+    kept = [
+        i
+        for i, pair in enumerate(zip(words, others, strict=True))
+        if not taken.intersection(pair) and not (groups and train.groups[i] in groups)
+    ]
+    if not kept:
+        raise GlotError(
+            f"Every row shares a text with one of {n} validation rows.",
+            "Accepted: rows with different texts.",
+            "Lower --n-validation, or bring more rows.",
+        )
     return train.take(kept), train.take(sorted(chosen))
 
 
-def _phrases(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _words(text: str) -> Words:
+    return tuple(text.lower().split())
+
+
+def _whole(words: list[Words]) -> list[int]:
+    """Rows that are part of no other row, each distinct text once."""
+    rows = set(words)
+    inner = {phrase for text in rows for phrase in _phrases(text) if phrase in rows}
+    return sorted({text: i for i, text in enumerate(words) if text not in inner}.values())
+
+
+def _draw(train: LabelledTexts, rows: range | list[int], n: int, seed: int) -> list[int]:
+    """So many rows at random; of grouped ones whole groups until there are n."""
+    random = np.random.default_rng(seed)
+    if not train.groups:
+        return [int(i) for i in random.permutation(rows)[:n]]
+    members: dict[int, list[int]] = {}
+    for i in rows:
+        members.setdefault(train.groups[i], []).append(i)
+    chosen: list[int] = []
+    for group in random.permutation(list(members)).tolist():
+        if len(chosen) >= n:
+            break
+        chosen += members[group]
+    return chosen
+
+
+def _phrases(words: Words) -> Iterator[Words]:
     """All runs of words shorter than the text itself."""
     length = len(words)
     if length > MAX_PHRASE_WORDS:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from glot.tasks.base import Task
+from glot.tasks.published import glue
 
 SST2 = Task(
     name="sst2",
     title="Sentiment (SST-2)",
+    kind="classification",
+    reader=glue("sst2", ("sentence",), ("negative", "positive")),
+    metrics=("accuracy",),
     labels=("negative", "positive"),
-    metric="accuracy",
-    max_tokens=128,
-    evaluation_split="dev",
-    hub=("nyu-mll/glue", "sst2"),
-    hub_splits={"train": "train", "dev": "validation"},
-    text_column="sentence",
 )

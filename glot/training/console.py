@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class ConsoleReport:
-    """Draws a bar for each stage and prints a line for each epoch."""
+    """Draws a bar with loss and remaining time for each stage, and prints a line for each epoch."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
@@ -18,6 +18,7 @@ class ConsoleReport:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            TextColumn("{task.fields[loss]}"),
             TimeRemainingColumn(),
             console=self._console,
         )
@@ -40,13 +41,14 @@ class ConsoleReport:
         if event["stage"] == "states":
             self._move(f"token states of {event['split']}", event["done"], event["of"])
             return
-        name = f"run {event['run']}/{event['runs']} epoch {event['epoch'] + 1}"
-        self._move(name, event["step"], event["steps"])
+        name = f"seed {event['seed']} run {event['run']}/{event['runs']} epoch {event['epoch'] + 1}"
         if "validation" in event:
             setting = f"lr {event['lr']:g}, τ {event['tau']:g}"
             self._console.print(f"{name} ({setting}): validation {event['validation']:.2f}")
+        else:
+            self._move(name, event["step"], event["steps"], f"loss {event['loss']:.4f}")
 
-    def _move(self, name: str, done: int, total: int) -> None:
+    def _move(self, name: str, done: int, total: int, loss: str = "") -> None:
         if name not in self._current:
-            self._current[name] = self._bars.add_task(name, total=total)
-        self._bars.update(self._current[name], completed=done, total=total)
+            self._current[name] = self._bars.add_task(name, total=total, loss=loss)
+        self._bars.update(self._current[name], completed=done, total=total, loss=loss)

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
 
-from glot import metrics
 from glot.config import PoolerConfig, TrainConfig
-from glot.heads.classifier import ClassifierHead
-from glot.training.batches import evaluation_batches, training_batches
-from glot.training.resume import Progress
-from glot.training.states import StoredStates
+from glot.errors import GlotError
+from glot.heads import build_head
+from glot.heads.base import Head, HeadConfig
+from glot.training.batches import training_batches
+from glot.training.data import Split
+from glot.training.evaluation import evaluate, sentence_vectors
+from glot.training.resume import Position, Progress
 
-EVALUATION_BATCH = 64
-SAVE_EVERY = 500
-
-
-@dataclass(frozen=True)
-class Split:
-    """Stored token states with their labels (N,) and the metric that scores them."""
-
-    states: StoredStates
-    labels: torch.Tensor
-    metric: str
+SAVE_EVERY = 100
 
 
 @dataclass(frozen=True)
@@ -44,9 +36,10 @@ class Run:
     """One point of the search: what to train and how."""
 
     pooler: PoolerConfig
+    head: HeadConfig
     config: TrainConfig
     lr: float
-    n_classes: int
+    seed: int
     device: torch.device
 
 
@@ -59,6 +52,8 @@ def fit(
 ) -> FitResult:
     """Train one head and keep the epoch with the best validation score.
 
+    A head without weights (mean pooling with cosine similarity, say) is scored as it is.
+
     Args:
         run: settings; the seed fixes weights and order of batches.
         train: training part.
@@ -66,57 +61,84 @@ def fit(
         progress: where half-finished work is kept; the run goes on from there if it holds any.
         report: called after every step with `epoch`, `step`, `steps` and `loss`, and after
             every epoch with `validation` too.
+
+    Raises:
+        GlotError: the loss is not a number any more; the message names step and batch.
     """
-    torch.manual_seed(run.config.seed)
-    head = ClassifierHead(run.pooler, train.states.states.shape[1], run.n_classes).to(run.device)
+    torch.manual_seed(run.seed)
+    head = build_head(run.pooler, train.states.width, run.head).to(run.device)
+    head.prepare(train.labels.float())
+    if not head.n_parameters():
+        return _as_it_is(head, validation, run.device)
     optimizer = torch.optim.Adam(head.parameters(), lr=run.lr, weight_decay=run.config.weight_decay)
-    done = progress.restore(head, optimizer)
-    history, best, best_weights = list(done.history), done.best_epoch, done.best_weights
-    for epoch in range(done.epoch, run.config.epochs):
-        batches = training_batches(
-            train.states.lengths, run.config.batch_size, run.config.seed, epoch
-        )
-        head.train()
-        first = done.step if epoch == done.epoch else 0
-        for step in range(first, len(batches)):
-            loss = _step(head, optimizer, train, batches[step], run.device)
-            report({"epoch": epoch, "step": step + 1, "steps": len(batches), "loss": loss})
-            if (step + 1) % SAVE_EVERY == 0:
-                progress.save(head, optimizer, epoch, step + 1, history, best, best_weights)
-        score = evaluate(head, validation, run.device)
-        history.append({"epoch": epoch + 1, "validation": score, "loss": loss})
-        report({"epoch": epoch, "step": len(batches), "steps": len(batches), "validation": score})
-        if best is None or score > history[best]["validation"]:
-            best = epoch
-            best_weights = {key: value.clone() for key, value in head.state_dict().items()}
-        progress.save(head, optimizer, epoch + 1, 0, history, best, best_weights)
-    assert best is not None
-    return FitResult(best_weights, history[best]["validation"], best + 1, history)
+    at = progress.restore(head, optimizer)
+    for epoch in range(at.epoch, run.config.epochs):
+        loss = _epoch(run, epoch, head, optimizer, train, at, progress, report)
+        score = evaluate(head, validation, run.device).score
+        at.history.append({"epoch": epoch + 1, "validation": score, "loss": loss})
+        report({"epoch": epoch, "validation": score})
+        if at.best_epoch is None or score > at.history[at.best_epoch]["validation"]:
+            at.best_epoch = epoch
+            at.best_weights = {key: value.clone() for key, value in head.state_dict().items()}
+        at.epoch, at.step, at.loss_sum = epoch + 1, 0, 0.0
+        progress.save(head, optimizer, at)
+    assert at.best_epoch is not None
+    best = at.history[at.best_epoch]["validation"]
+    return FitResult(at.best_weights, best, at.best_epoch + 1, at.history)
+
+
+def _as_it_is(head: Head, validation: Split, device: torch.device) -> FitResult:
+    score = evaluate(head, validation, device).score
+    weights = {key: value.clone() for key, value in head.state_dict().items()}
+    return FitResult(weights, score, 0, [])
+
+
+def _epoch(
+    run: Run,
+    epoch: int,
+    head: Head,
+    optimizer: torch.optim.Optimizer,
+    train: Split,
+    at: Position,
+    progress: Progress,
+    report: Callable[[dict[str, Any]], None],
+) -> float:
+    """The rest of one epoch; returns the mean loss of its steps."""
+    batches = training_batches(train.lengths, run.config.batch_size, run.seed, epoch)
+    head.train()
+    for step in range(at.step, len(batches)):
+        loss = _step(head, optimizer, train, batches[step], run.device)
+        if not math.isfinite(loss):
+            raise _not_a_number(loss, epoch, step, batches[step], run.lr)
+        at.step, at.loss_sum = step + 1, at.loss_sum + loss
+        report({"epoch": epoch, "step": step + 1, "steps": len(batches), "loss": loss})
+        if at.step % SAVE_EVERY == 0:
+            progress.save(head, optimizer, at)
+    return at.loss_sum / len(batches)
 
 
 def _step(
-    head: ClassifierHead,
+    head: Head,
     optimizer: torch.optim.Optimizer,
     train: Split,
     rows: list[int],
     device: torch.device,
 ) -> float:
-    hidden, mask = train.states.batch(rows)
-    logits = head(hidden.to(device), mask.to(device)).logits
-    loss = cross_entropy(logits, train.labels[rows].to(device))
+    outputs = head(*sentence_vectors(head, train, rows, device))
+    loss = head.loss(outputs, train.labels[rows].to(device))
+    if not bool(loss.isfinite()):
+        return float(loss.detach())
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return float(loss.detach())
 
 
-def evaluate(head: ClassifierHead, split: Split, device: torch.device) -> float:
-    """The metric of a head on a split, in percent."""
-    head.eval()
-    predicted = torch.empty_like(split.labels)
-    with torch.inference_mode():
-        for rows in evaluation_batches(split.states.lengths, EVALUATION_BATCH):
-            hidden, mask = split.states.batch(rows)
-            predicted[rows] = head(hidden.to(device), mask.to(device)).logits.argmax(1).cpu()
-    score: float = getattr(metrics, split.metric)(split.labels.tolist(), predicted.tolist())
-    return score
+def _not_a_number(loss: float, epoch: int, step: int, rows: list[int], lr: float) -> GlotError:
+    shown = ", ".join(map(str, rows[:8])) + (" …" if len(rows) > 8 else "")
+    return GlotError(
+        f"The loss became {loss} at step {step + 1} of epoch {epoch + 1}, at lr {lr:g}, on the "
+        f"batch of training rows {shown}.",
+        "Accepted: a finite loss.",
+        "Lower --lr, or look at these rows; the last save before it is kept.",
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,25 @@ from safetensors.torch import load_file, save_file
 
 from glot.errors import GlotError
 
-MODEL, MOMENTS, BEST = "model.", "adam.", "best."
+MODEL, MOMENTS, BEST, RANDOM = "model.", "adam.", "best.", "random."
 
 
 @dataclass
-class Done:
-    """How far a run got: next epoch and step, scores so far, the best epoch's weights."""
+class Position:
+    """How far a run got.
+
+    Attributes:
+        epoch: the epoch that is going on, from 0.
+        step: its next step.
+        loss_sum: sum of the losses of its steps so far.
+        history: scores of the epochs that are over.
+        best_epoch: the best of them.
+        best_weights: the head's weights after it.
+    """
 
     epoch: int = 0
     step: int = 0
+    loss_sum: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int | None = None
     best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
@@ -38,27 +47,19 @@ class Progress:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def save(
-        self,
-        head: torch.nn.Module,
-        optimizer: torch.optim.Optimizer,
-        epoch: int,
-        step: int,
-        history: list[dict[str, float]],
-        best_epoch: int | None,
-        best_weights: dict[str, torch.Tensor],
-    ) -> None:
+    def save(self, head: torch.nn.Module, optimizer: torch.optim.Optimizer, at: Position) -> None:
         """Keep everything that the rest of the run depends on.
 
         Both files are written aside and renamed; the JSON, renamed last, names the tensors that
         belong to it, so a run cut off in between resumes from the save before.
         """
         tensors = {MODEL + key: value for key, value in head.state_dict().items()}
-        tensors |= {BEST + key: value for key, value in best_weights.items()}
+        tensors |= {BEST + key: value for key, value in at.best_weights.items()}
+        tensors |= {RANDOM + key: value for key, value in _random_states().items()}
         for number, moments in optimizer.state_dict()["state"].items():
             tensors |= {f"{MOMENTS}{number}.{key}": value for key, value in moments.items()}
-        values = {"epoch": epoch, "step": step, "history": history, "best_epoch": best_epoch}
-        name = f"state-{epoch}-{step}.safetensors"
+        values = {key: value for key, value in vars(at).items() if key != "best_weights"}
+        name = f"state-{at.epoch}-{at.step}.safetensors"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             save_file({key: value.contiguous() for key, value in tensors.items()}, self._at(name))
@@ -74,8 +75,8 @@ class Progress:
                 "Free space and run the same command again: it goes on from the last save.",
             ) from error
 
-    def restore(self, head: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Done:
-        """Put head and optimizer back where the last save left them.
+    def restore(self, head: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Position:
+        """Put head, optimizer and random numbers back where the last save left them.
 
         Raises:
             GlotError: the files are broken.
@@ -83,30 +84,43 @@ class Progress:
         try:
             values: dict[str, Any] = json.loads(self._at("progress.json").read_text())
             tensors = load_file(self._at(values.pop("file")))
+            _put_back(tensors, head, optimizer)
+            return Position(best_weights=_part(tensors, BEST), **values)
         except FileNotFoundError:
-            return Done()
-        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            return Position()
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             raise GlotError(
                 f"The half-finished training in {self.folder} is broken: {error}.",
                 "Accepted: the files as they were left.",
                 "Run with --fresh to start over.",
             ) from error
-        head.load_state_dict(_part(tensors, MODEL))
-        if moments := _part(tensors, MOMENTS):
-            state: dict[int, dict[str, torch.Tensor]] = {}
-            for key, value in moments.items():
-                number, name = key.split(".")
-                state.setdefault(int(number), {})[name] = value
-            groups = optimizer.state_dict()["param_groups"]
-            optimizer.load_state_dict({"state": state, "param_groups": groups})
-        return Done(best_weights=_part(tensors, BEST), **values)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _at(self, name: str) -> Path:
         return self.folder / name
+
+
+def _put_back(
+    tensors: dict[str, torch.Tensor], head: torch.nn.Module, optimizer: torch.optim.Optimizer
+) -> None:
+    head.load_state_dict(_part(tensors, MODEL))
+    if moments := _part(tensors, MOMENTS):
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for key, value in moments.items():
+            number, name = key.split(".")
+            state.setdefault(int(number), {})[name] = value
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+    random = _part(tensors, RANDOM)
+    torch.set_rng_state(random["cpu"])
+    if torch.cuda.is_available() and "cuda" in random:
+        torch.cuda.set_rng_state(random["cuda"])
+
+
+def _random_states() -> dict[str, torch.Tensor]:
+    states = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state()
+    return states
 
 
 def _part(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

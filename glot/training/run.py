@@ -1,34 +1,29 @@
-"""From task, backbone and pooler to a checkpoint: data, split, states, search, one evaluation."""
+"""From task, backbone and pooler to a checkpoint: data, states, search, one look at the result."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
-
-import torch
-from filelock import FileLock, Timeout
 
 from glot.backbones.base import Backbone
 from glot.config import PoolerConfig, TrainConfig
 from glot.errors import GlotError
+from glot.heads import HEADS
+from glot.heads.base import HeadConfig
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import TrainedHead, save_head
-from glot.heads.classifier import ClassifierHead
-from glot.metrics import accuracy_interval
-from glot.poolers import POOLERS
+from glot.poolers import for_backbone
 from glot.provenance import device_name, provenance
 from glot.tasks.base import LabelledTexts, Task
-from glot.tasks.splits import cut_validation
-from glot.training.loop import FitResult, Run, Split, evaluate, fit
-from glot.training.resume import Progress
-from glot.training.states import store_states
+from glot.training.claim import claimed
+from glot.training.data import Parts, cut, evaluation_rows, with_states
+from glot.training.evaluation import evaluate
+from glot.training.search import Outcome, grid, search
+from glot.training.store import StateStore
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -37,182 +32,191 @@ def _nobody(event: dict[str, Any]) -> None:
     """Hears of progress when nobody else does."""
 
 
-def train_head(
-    task: Task,
-    backbone: Backbone,
-    pooler: PoolerConfig,
-    config: TrainConfig,
-    out: Path,
-    data: Path | None = None,
-    fresh: bool = False,
-    report: Report = _nobody,
-) -> TrainedHead:
-    """Train a head and write its checkpoint; an interrupted call resumes when made again.
+@dataclass(frozen=True)
+class Job:
+    """One call of `train_head`.
 
-    Every learning rate (and, for GLOT, every τ) of `config` is tried; the run and epoch with
-    the best validation score is kept. The evaluation split is looked at once, for the kept head.
-
-    Args:
+    Attributes:
         task: what to learn.
         backbone: gives the token states; it stays frozen.
         pooler: settings of the pooler; τ is taken from `config`.
         config: settings of the runs.
         out: the checkpoint's folder.
         data: local folder of labelled data; None asks the hub.
+        head: the task layer, a name in `glot.heads.HEADS`; by default the task's.
+        layer: the backbone's layer; None: the last.
+        seeds: how many seeds, counted up from `config.seed`. Settings are searched for with the
+            first seed, which makes the checkpoint; the others repeat the chosen ones.
         fresh: start over even if half-finished work of other settings lies in the way.
+    """
+
+    task: Task
+    backbone: Backbone
+    pooler: PoolerConfig
+    config: TrainConfig
+    out: Path
+    data: Path | None = None
+    head: str = ""
+    layer: int | None = None
+    seeds: int = 1
+    fresh: bool = False
+
+    def __post_init__(self) -> None:
+        if self.seeds < 1:
+            raise GlotError(f"seeds {self.seeds}.", "Accepted: a whole number from 1.")
+        kinds = HEADS.get(self.head or self.task.head).kinds
+        if self.task.kind not in kinds:
+            raise GlotError(
+                f"The head {self.head!r} learns {', '.join(kinds)}, and the task "
+                f"{self.task.name} is {self.task.kind}.",
+                f"Accepted: {', '.join(n for n in HEADS.names() if self._fits(n))}.",
+            )
+
+    def _fits(self, head: str) -> bool:
+        return self.task.kind in HEADS.get(head).kinds
+
+    def head_config(self) -> HeadConfig:
+        """Settings of the task layer."""
+        return HeadConfig(self.head or self.task.head, self.task.pairs, len(self.task.labels))
+
+    def all_seeds(self) -> range:
+        """The seeds."""
+        return range(self.config.seed, self.config.seed + self.seeds)
+
+
+def train_head(job: Job, report: Report = _nobody) -> TrainedHead:
+    """Train a head and write its checkpoint; an interrupted call resumes when made again.
+
+    Every learning rate (and, with a graph, every τ) of the settings is tried; the run and epoch
+    with the best validation score is kept. The evaluation splits are looked at once for each
+    seed's kept head.
+
+    Args:
+        job: what to do.
         report: hears of progress, as dicts with a `stage` key.
 
     Raises:
-        GlotError: no data, no room, or unfinished work with other settings.
+        GlotError: no data, no room, a loss that is not a number, or unfinished work with other
+            settings.
     """
     began = time.perf_counter()
-    everything = task.load("train", data)
-    train, validation = cut_validation(everything, config.n_validation, config.seed)
-    train = train.take(list(range(len(train.texts)))[: config.n_train or None])
-    evaluation = task.load(task.evaluation_split, data)
+    job = replace(job, pooler=for_backbone(job.pooler, job.backbone.kind))
+    everything = job.task.load("train", job.data)
+    parts = {seed: cut(everything, job.task, job.config, seed) for seed in job.all_seeds()}
+    reported = evaluation_rows(job.task, job.data, job.config)
     settings = {
-        "backbone": backbone.fingerprint,
-        "pooler": pooler.to_dict(),
-        "config": asdict(config),
-        "data": [part.digest() for part in (train, validation, evaluation)],
+        "backbone": job.backbone.fingerprint,
+        "dtype": str(job.backbone.dtype),
+        "layer": job.layer,
+        "pooler": job.pooler.to_dict(),
+        "head": job.head_config().to_dict(),
+        "config": asdict(job.config),
+        "seeds": job.seeds,
+        "data": [
+            *(rows.digest() for part in parts.values() for rows in (part.train, part.validation)),
+            *(rows.digest() for rows in reported.values()),
+        ],
     }
-    with _claimed(out.parent / f".{out.name}.partial", settings, fresh) as partial:
-        parts = {
-            "train": _split(task, backbone, train, report, "train"),
-            "validation": _split(task, backbone, validation, report, "validation"),
-        }
-        runs = _runs(pooler, config, len(task.labels), backbone.device)
-        results = [_fit(run, i, runs, parts, partial, report) for i, run in enumerate(runs)]
-        best = max(range(len(runs)), key=lambda i: results[i].validation)
-        head = ClassifierHead(runs[best].pooler, backbone.width, len(task.labels))
-        head.to(backbone.device).load_state_dict(results[best].weights)
-        reported = _split(task, backbone, evaluation, report, task.evaluation_split)
-        score = evaluate(head, reported, backbone.device)
+    with claimed(job.out.parent / f".{job.out.name}.partial", settings, job.fresh) as partial:
+        outcomes, scores = _all_seeds(job, parts, reported, partial, report)
+        first = outcomes[0]
+        head = first.head(job.backbone.width)
         card = HeadCard(
-            backbone=backbone.name,
-            fingerprint=backbone.fingerprint,
-            width=backbone.width,
-            task=task.name,
-            labels=task.labels,
-            pooler=runs[best].pooler,
-            training=_training_record(config, runs, results, best, train, validation, backbone),
+            backbone=job.backbone.name,
+            fingerprint=job.backbone.fingerprint,
+            width=job.backbone.width,
+            task=job.task.name,
+            labels=job.task.labels,
+            pooler=first.run.pooler,
+            head=first.run.head.name,
+            pairs=first.run.head.pairs,
+            layer=job.layer,
+            max_tokens=job.task.max_tokens,
+            training=_training_record(job, first, parts[job.config.seed]),
             metrics={
-                "metric": task.metric,
-                task.evaluation_split: score,
-                "interval_95": accuracy_interval(score, len(evaluation.texts)),
-                "n_evaluation": len(evaluation.texts),
-                "evaluation_source": evaluation.source,
-                "validation": results[best].validation,
-                "n_validation": len(validation.texts),
+                "metric": job.task.metric,
+                "validation": first.result.validation,
+                "n_validation": len(parts[job.config.seed].validation),
+                "evaluation": {
+                    name: {**scores[0][name], "source": rows.source}
+                    for name, rows in reported.items()
+                },
+                **_over_seeds(job, outcomes, scores),
                 "parameters": head.n_parameters(),
+                "pooler_parameters": head.pooler.n_parameters(),
                 "seconds": round(time.perf_counter() - began, 1),
             },
-            provenance=provenance(device_name(backbone.device)),
+            provenance=provenance(device_name(job.backbone.device)),
         )
-        save_head(out, head, card)
-    return TrainedHead(head.eval(), card)
+        save_head(job.out, head, card)
+    return TrainedHead(head, card)
 
 
-@contextmanager
-def _claimed(partial: Path, settings: dict[str, Any], fresh: bool) -> Iterator[Path]:
-    """The folder of half-finished work, ours alone; removed when all went well.
+def _all_seeds(
+    job: Job,
+    parts: dict[int, Parts],
+    reported: dict[str, LabelledTexts],
+    partial: Path,
+    report: Report,
+) -> tuple[list[Outcome], list[dict[str, dict[str, Any]]]]:
+    """Search with the first seed, repeat with the others, score each seed's head."""
+    store = StateStore(job.backbone, job.task.max_tokens, job.layer)
 
-    Raises:
-        GlotError: another process trains there, or what lies there has other settings.
-    """
-    key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-    mark = partial / "settings.json"
-    try:
-        partial.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GlotError(
-            f"Training cannot write to {partial}: {error}.",
-            "Accepted: a folder with room that you may write to.",
-            "Name another folder with --out.",
-        ) from error
-    try:
-        with FileLock(partial / "lock", timeout=0):
-            if fresh:
-                for run in partial.glob("run-*"):
-                    shutil.rmtree(run)
-            elif mark.is_file() and json.loads(mark.read_text()).get("key") != key:
-                raise GlotError(
-                    f"An unfinished run with other settings lies in {partial}.",
-                    "Accepted: the same settings, which resume it.",
-                    "Run with --fresh to drop it, or with another --out.",
-                )
-            mark.write_text(json.dumps({"key": key, **settings}, indent=2))
-            yield partial
-    except Timeout as error:
-        raise GlotError(
-            f"Another training writes to {partial} at this moment.",
-            "Accepted: one training at a time for a checkpoint.",
-            "Wait for it, or name another folder with --out.",
-        ) from error
-    shutil.rmtree(partial, ignore_errors=True)
+    def stored(name: str, rows: LabelledTexts) -> Any:
+        told = {"stage": "states", "split": name}
+        return with_states(job.task, rows, store, lambda event: report({**told, **event}))
+
+    evaluation = {name: stored(name, rows) for name, rows in reported.items()}
+    runs = grid(job.pooler, job.head_config(), job.config, job.config.seed, job.backbone.device)
+    outcomes: list[Outcome] = []
+    scores: list[dict[str, dict[str, Any]]] = []
+    for seed, part in parts.items():
+        train, validation = stored("train", part.train), stored("validation", part.validation)
+        chosen = [replace(outcomes[0].run, seed=seed)] if outcomes else runs
+        outcome = search(chosen, train, validation, partial, report)
+        head = outcome.head(job.backbone.width)
+        outcomes.append(outcome)
+        scores.append(
+            {
+                name: evaluate(head, split, job.backbone.device).record()
+                for name, split in evaluation.items()
+            }
+        )
+    return outcomes, scores
 
 
-def _split(task: Task, backbone: Backbone, part: LabelledTexts, report: Report, name: str) -> Split:
-    states = store_states(
-        backbone,
-        part.texts,
-        task.max_tokens,
-        lambda done, total: report({"stage": "states", "split": name, "done": done, "of": total}),
-    )
-    return Split(states, torch.tensor(part.labels), task.metric)
-
-
-def _runs(
-    pooler: PoolerConfig, config: TrainConfig, n_classes: int, device: torch.device
-) -> list[Run]:
-    """Every point of the search; τ varies only where it matters."""
-    taus = config.tau if POOLERS.get(pooler.name).uses_graph else config.tau[:1]
-    return [
-        Run(replace(pooler, tau=tau), config, lr, n_classes, device)
-        for lr in config.lr
-        for tau in taus
-    ]
-
-
-def _fit(
-    run: Run, number: int, runs: list[Run], parts: dict[str, Split], partial: Path, report: Report
-) -> FitResult:
-    """One run of the search; a finished one restores to its end and trains nothing."""
-    label = {"stage": "fit", "run": number + 1, "runs": len(runs), "lr": run.lr}
-    progress = Progress(partial / f"run-{number}")
-    return fit(
-        run,
-        parts["train"],
-        parts["validation"],
-        progress,
-        lambda event: report({**label, "tau": run.pooler.tau, **event}),
-    )
-
-
-def _training_record(
-    config: TrainConfig,
-    runs: list[Run],
-    results: list[FitResult],
-    best: int,
-    train: LabelledTexts,
-    validation: LabelledTexts,
-    backbone: Backbone,
+def _over_seeds(
+    job: Job, outcomes: list[Outcome], scores: list[dict[str, dict[str, Any]]]
 ) -> dict[str, Any]:
-    """What a reader needs to train the same head again."""
-    varied = ("lr", "tau", "n_train")
+    """Mean and deviation of the selecting metric over the seeds, and each seed's values."""
+    if job.seeds == 1:
+        return {}
+    values = {split: [score[split][job.task.metric] for score in scores] for split in scores[0]}
     return {
-        **{key: value for key, value in asdict(config).items() if key not in varied},
-        "data": train.source,
-        "n_train": len(train.texts),
-        "train_digest": train.digest(),
-        "validation": "whole texts cut from train; their phrases left out of training",
-        "validation_digest": validation.digest(),
-        "backbone_dtype": str(backbone.dtype).removeprefix("torch."),
+        "seeds": {
+            "seeds": list(job.all_seeds()),
+            "validation": [outcome.result.validation for outcome in outcomes],
+            **{
+                split: {"values": each, "mean": mean(each), "deviation": stdev(each)}
+                for split, each in values.items()
+            },
+        }
+    }
+
+
+def _training_record(job: Job, outcome: Outcome, part: Parts) -> dict[str, Any]:
+    """What a reader needs to train the same head again."""
+    varied = ("lr", "tau", "n_train", "n_validation", "n_evaluation")
+    return {
+        **{key: value for key, value in asdict(job.config).items() if key not in varied},
+        "data": part.train.source,
+        "n_train": len(part.train),
+        "train_digest": part.train.digest(),
+        "validation": "cut from train; no text, phrase or group stands on both sides",
+        "validation_digest": part.validation.digest(),
+        "backbone_dtype": str(job.backbone.dtype).removeprefix("torch."),
         "optimizer": "Adam",
-        "lr": runs[best].lr,
-        "best_epoch": results[best].best_epoch,
-        "search": [
-            {"lr": run.lr, "tau": run.pooler.tau, "history": result.history}
-            for run, result in zip(runs, results, strict=True)
-        ],
+        "lr": outcome.run.lr,
+        "best_epoch": outcome.result.best_epoch,
+        "search": outcome.record(),
     }

@@ -55,14 +55,25 @@ def test_imports_go_from_higher_ranks_to_lower(path):
     "path", [*FILES, *sorted((ROOT / "app").rglob("*.py"))], ids=lambda path: path.stem
 )
 def test_nothing_unpickles_or_runs_a_models_code(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    # One file reads torch files, and of those nothing but tensors and plain values.
+    reader = path == ROOT / "glot" / "integrations" / "reference.py"
+    admitted = {
+        node.func
+        for node in ast.walk(tree)
+        if reader
+        and isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "torch.load"
+        and any(ast.unparse(keyword) == "weights_only=True" for keyword in node.keywords)
+    }
+    for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg in ("trust_remote_code", "allow_pickle"):
             assert isinstance(node.value, ast.Constant)
             assert node.value.value is False
         if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html":
             pytest.fail(f"{path} writes raw HTML")
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("torch.load", "pickle.load"):
-            pytest.fail(f"{path} unpickles")
+            assert node in admitted, f"{path} unpickles"
 
 
 def test_only_services_cache():

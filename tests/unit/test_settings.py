@@ -62,7 +62,7 @@ def test_unknown_or_missing_keys_are_refused(values):
 def test_unknown_name_lists_the_known_and_guesses():
     with pytest.raises(GlotError) as caught:
         POOLERS.get("adapol")
-    assert "mean, adapool, glot" in str(caught.value)
+    assert "mean, max, cls, eos, adapool, mlp, deepsets, glot" in str(caught.value)
     assert "Did you mean 'adapool'?" in str(caught.value)
 
 

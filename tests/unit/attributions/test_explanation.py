@@ -11,9 +11,10 @@ from glot.attributions.readout import explain_text
 from glot.attributions.report import as_record
 from glot.config import PoolerConfig
 from glot.errors import GlotError
+from glot.heads import build_head
+from glot.heads.base import HeadConfig
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import TrainedHead
-from glot.heads.classifier import ClassifierHead
 from glot.heads.shelf import Shelf, load_heads
 
 
@@ -22,7 +23,7 @@ def shelf_for(backbone, *poolers):
     for name in poolers:
         torch.manual_seed(1)
         config = PoolerConfig(name, width=4, tau=0.25)
-        head = ClassifierHead(config, backbone.width, 2).eval()
+        head = build_head(config, backbone.width, HeadConfig(n_classes=2)).eval()
         card = HeadCard(
             backbone.name, backbone.fingerprint, backbone.width, "sst2", ("no", "yes"), config
         )
@@ -52,15 +53,16 @@ def test_weights_and_predictions_are_the_heads_own(explained):
     states = backbone.encode(["a b c d"])
     for name, trained in shelf.heads.items():
         for tau in (0.0, 0.3, 0.7, 1.0):
-            out = trained.head(states.hidden, states.mask, tau)
+            pooled = trained.head.embed(states.hidden, states.mask, tau)
             row = explanation.row(tau)
             np.testing.assert_allclose(
-                explanation.weights[name][row], out.pooled.weights[0].detach(), atol=1e-6
+                explanation.weights[name][row], pooled.weights[0].detach(), atol=1e-6
             )
             answer = explanation.prediction(name, tau)
-            expected = out.logits.softmax(-1)[0].tolist()
+            logits = trained.head(pooled.embedding)[0]
+            expected = logits.softmax(-1).tolist()
             assert list(answer.probabilities.values()) == pytest.approx(expected, abs=1e-6)
-            assert answer.label == ("negative", "positive")[int(out.logits.argmax())]
+            assert answer.label == ("no", "yes")[int(logits.argmax())]
 
 
 def test_the_training_threshold_and_the_notes_are_passed_on(explained):
@@ -68,10 +70,13 @@ def test_the_training_threshold_and_the_notes_are_passed_on(explained):
     assert explained[0].notes == ("The max head cannot be used. It is broken.",)
 
 
-def test_mean_weights_need_no_head(known):
+def test_weights_of_poolers_that_learn_nothing_need_no_head(known):
     explanation = explain_text("a b c d", known, "sst2", Shelf())
-    assert set(explanation.weights) == {"mean"}
+    assert set(explanation.weights) == {"mean", "max", "cls"}
     assert np.all(explanation.weights["mean"] == 0.25)
+    assert np.all(explanation.weights["cls"] == [1, 0, 0, 0])
+    # Of three dimensions a, c and the zero of a, b and c hold the largest values.
+    np.testing.assert_allclose(explanation.weights["max"][0], [4 / 9, 1 / 9, 4 / 9, 0], atol=1e-6)
     assert explanation.prediction("mean", 0.6) is None
     assert explanation.training_tau is None
 
@@ -96,10 +101,46 @@ def test_a_record_is_json_with_one_weight_a_token(explained):
     record = json.loads(json.dumps(as_record(explained[0], 0.7)))
     assert record["tokens"] == ["a", "b", "c", "d"]
     assert (record["tau"], record["edges"], record["edge_list"]) == (0.7, 1, [[0, 1]])
-    for weights in record["weights"].values():
+    assert list(record["weights"]) == ["mean", "max", "cls", "adapool", "mlp", "deepsets", "glot"]
+    assert record["weights"]["mlp"] is record["predictions"]["mlp"] is None
+    for weights in filter(None, record["weights"].values()):
         assert len(weights) == 4
         assert sum(weights) == pytest.approx(1, abs=1e-5)
-    assert set(record["predictions"]["glot"]["probabilities"]) == {"negative", "positive"}
+    assert set(record["predictions"]["glot"]["probabilities"]) == {"no", "yes"}
+
+
+def test_heads_of_pairs_give_weights_and_a_note(known):
+    made = build_head(PoolerConfig("glot", width=4), 3, HeadConfig("similarity", pairs=True))
+    card = HeadCard(
+        "known", known.fingerprint, 3, "stsb", (), made.pooler.config, "similarity", True
+    )
+    shelf = Shelf({"glot": TrainedHead(made.eval(), card)})
+    explanation = explain_text("a b c d", known, "stsb", shelf)
+    assert explanation.weights["glot"].shape == (101, 4)
+    assert as_record(explanation, 0.6)["predictions"]["glot"] is None
+    assert "compare two texts" in explanation.notes[0]
+
+
+def test_a_number_that_is_predicted(known):
+    made = build_head(PoolerConfig("mean"), 3, HeadConfig("regression")).eval()
+    made.prepare(torch.tensor([0.0, 4.0]))
+    card = HeadCard("known", known.fingerprint, 3, "own", (), made.pooler.config, "regression")
+    explanation = explain_text("a b", known, "own", Shelf({"mean": TrainedHead(made, card)}))
+    states = known.encode(["a b"])
+    expected = float(made(states.hidden.mean(1)))
+    record = as_record(explanation, 0.6)
+    assert record["predictions"]["mean"] == {"value": pytest.approx(expected, abs=1e-5)}
+
+
+def test_a_head_on_another_layer_reads_that_layer(known):
+    made = build_head(PoolerConfig("adapool", width=4), 3, HeadConfig(n_classes=2)).eval()
+    config = made.pooler.config
+    card = HeadCard("known", known.fingerprint, 3, "sst2", ("no", "yes"), config, layer=1)
+    explanation = explain_text("a b c", known, "sst2", Shelf({"adapool": TrainedHead(made, card)}))
+    states = known.encode(["a b c"], layer=1)
+    expected = made.embed(states.hidden, states.mask).weights[0].detach()
+    np.testing.assert_allclose(explanation.weights["adapool"][0], expected, atol=1e-6)
+    assert "reads layer 1" in explanation.notes[0]
 
 
 def test_a_stored_explanation_comes_back_whole(explained, tmp_path):

@@ -2,16 +2,22 @@
 
 import json
 import shutil
+import subprocess
+import sys
+from copy import deepcopy
 
 import pytest
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
+from tokenizers import normalizers, processors
 
 from glot.backbones import load_backbone
 from glot.backbones.base import weights_fingerprint
 from glot.backbones.placement import choose_device, choose_dtype, cpu_has_bfloat16
+from glot.backbones.tokenization import tokenizer_fingerprint
 from glot.errors import GlotError
+from glot.paths import ROOT
 from tests.unit.backbones.tiny import ARCHITECTURES, save_tiny
 
 TEXTS = ["The file has keys but not maps.", "Nobody!", "Über den Wolken 🙂"]
@@ -48,6 +54,112 @@ def test_states_are_the_models_own(folders, name):
             expected = model(input_ids=ids).last_hidden_state[0]
         found = states.hidden[row, states.mask[row]]
         torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+def states_seen_in_passing(folder, name, text):
+    """What goes into the first block and comes out of each, by hooks on the blocks themselves."""
+    model = getattr(transformers, ARCHITECTURES[name][0]).from_pretrained(folder).eval()
+    model = model.get_encoder() if model.config.is_encoder_decoder else model
+    blocks = next(m for m in model.modules() if isinstance(m, torch.nn.ModuleList) and len(m) == 2)
+    seen = []
+    blocks[0].register_forward_pre_hook(
+        lambda _, args, kwargs: seen.append(args[0] if args else kwargs["hidden_states"]),
+        with_kwargs=True,
+    )
+    for block in blocks:
+        block.register_forward_hook(
+            lambda _, __, out: seen.append(out if isinstance(out, torch.Tensor) else out[0])
+        )
+    ids = transformers.AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt")
+    with torch.no_grad():
+        last = model(input_ids=ids["input_ids"]).last_hidden_state
+    return [*(states[0] for states in seen[:2]), last[0]]
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_layer_gives_the_states_after_its_block(folders, name):
+    backbone = load_backbone(str(folders[name]), device="cpu")
+    assert backbone.n_layers == 2
+    for layer in (0, 1, 2):
+        states = backbone.encode(TEXTS, layer=layer)
+        for row, text in enumerate(TEXTS):
+            expected = states_seen_in_passing(folders[name], name, text)[layer]
+            found = states.hidden[row, states.mask[row]]
+            torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+    assert torch.equal(states.hidden, backbone.encode(TEXTS).hidden)
+
+
+@pytest.mark.parametrize("layer", [-1, 3])
+def test_a_layer_that_is_not_there_is_told(folders, layer):
+    backbone = load_backbone(str(folders["bert"]), device="cpu")
+    with pytest.raises(GlotError, match=r"Layer -?\d\. Accepted: 0 \(the embeddings\) to 2 "):
+        backbone.encode(TEXTS, layer=layer)
+
+
+def test_the_tokenizers_fingerprint_is_the_same_everywhere(folders, bert):
+    backbone = load_backbone(str(folders["bert"]), device="cpu")
+    first = backbone.tokenizer_fingerprint
+    assert len(first) == 64
+    # Calls set padding and truncation, which do not count.
+    backbone.encode(TEXTS, max_tokens=5)
+    assert tokenizer_fingerprint(backbone._tokenizer) == first
+    copy = load_backbone(str(bert), device="cpu", dtype="bfloat16")
+    assert copy.tokenizer_fingerprint == first
+    code = (
+        "from glot.backbones import load_backbone;"
+        f"print(load_backbone({str(folders['bert'])!r}, 'cpu').tokenizer_fingerprint)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()[-1] == first
+
+
+def other_tokenizers(tokenizer):
+    """Each has a setting that gives other ids for some text."""
+    lower = deepcopy(tokenizer)
+    lower.backend_tokenizer.normalizer = normalizers.Lowercase()
+    yield lower
+    bare = deepcopy(tokenizer)
+    bare.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A [SEP]", special_tokens=[("[SEP]", 3)]
+    )
+    yield bare
+    more = deepcopy(tokenizer)
+    more.add_special_tokens({"additional_special_tokens": ["[KEYS]"]})
+    yield more
+    words = deepcopy(tokenizer)
+    words.add_tokens(["zyzzyva"])
+    yield words
+    split = deepcopy(tokenizer)
+    split.split_special_tokens = True
+    yield split
+
+
+def test_the_tokenizers_fingerprint_differs_with_what_shapes_ids(folders):
+    tokenizer = load_backbone(str(folders["bert"]), device="cpu")._tokenizer
+    text = "The [SEP] [KEYS] zyzzyva keys"
+    all_ids = [tuple(tokenizer(text)["input_ids"])]
+    prints = [tokenizer_fingerprint(tokenizer)]
+    for other in other_tokenizers(tokenizer):
+        all_ids.append(tuple(other(text)["input_ids"]))
+        prints.append(tokenizer_fingerprint(other))
+    assert len(set(all_ids)) == 6
+    assert len(set(prints)) == 6
+    gpt = load_backbone(str(folders["gpt2"]), device="cpu")
+    assert gpt.tokenizer_fingerprint not in prints
+
+
+def test_a_cut_that_leaves_no_room_beside_special_tokens_is_told(folders):
+    backbone = load_backbone(str(folders["bert"]), device="cpu")
+    assert len(backbone.encode(["keys maps"], max_tokens=3).tokens[0]) == 3
+    for limit in (1, 2):
+        with pytest.raises(GlotError, match=rf"cut to {limit} tokens.*3 tokens or more"):
+            backbone.encode(["keys maps"], max_tokens=limit)
+    with pytest.raises(GlotError, match="max_tokens -1"):
+        backbone.encode(["keys maps"], max_tokens=-1)
+    gpt = load_backbone(str(folders["gpt2"]), device="cpu")
+    assert len(gpt.encode(["keys maps"], max_tokens=1).tokens[0]) == 1
 
 
 @pytest.mark.parametrize("name", ["bert", "gpt2"])

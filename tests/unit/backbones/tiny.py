@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from safetensors.torch import load_file, save_file
+from tokenizers import (
+    Regex,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 
 CORPUS = [
     "The file has keys but not maps.",
@@ -94,3 +108,154 @@ def save_tiny(name: str, folder: Path) -> Path:
     cls(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+@dataclass(frozen=True)
+class PaperBackbone:
+    """A tiny model whose files have the form of those that the paper's backbone has on the hub.
+
+    Attributes:
+        model: the class that the weights were saved from, output head and all.
+        config: its config.json; token numbers and sizes are tiny, names are the hub's.
+        tokenizer: makes its tokenizer.json.
+        tokenizer_config: its tokenizer_config.json.
+        kind: `encoder` or `decoder`.
+        added: the tokens before and after a text.
+        pad: the token that batches are padded with.
+        shard: largest file of weights.
+    """
+
+    model: str
+    config: dict[str, Any]
+    tokenizer: Callable[[], Tokenizer]
+    tokenizer_config: dict[str, Any]
+    kind: str
+    added: tuple[tuple[str, ...], tuple[str, ...]]
+    pad: str
+    shard: str = "1GB"
+
+
+def uncased() -> Tokenizer:
+    """BERT's: WordPiece over lower-cased text without accents, between [CLS] and [SEP]."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokenizer.train_from_iterator(
+        CORPUS, trainers.WordPieceTrainer(vocab_size=120, special_tokens=special)
+    )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return tokenizer
+
+
+def bytes_of(pre_tokenizer: pre_tokenizers.PreTokenizer, special: Sequence[str] = ()) -> Tokenizer:
+    """Byte-level BPE; special tokens come first."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizer
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=320, special_tokens=list(special), initial_alphabet=alphabet
+    )
+    tokenizer.train_from_iterator(CORPUS, trainer)
+    return tokenizer
+
+
+def roberta_bytes() -> Tokenizer:
+    """RoBERTa's: between <s> and </s>; <pad> is token 1."""
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    tokenizer = bytes_of(pre_tokenizers.ByteLevel(add_prefix_space=False), special)
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False
+    )
+    return tokenizer
+
+
+def smollm_bytes() -> Tokenizer:
+    """SmolLM2's: digits one by one, nothing around the text."""
+    steps = [
+        pre_tokenizers.Digits(individual_digits=True),
+        pre_tokenizers.ByteLevel(add_prefix_space=False),
+    ]
+    return bytes_of(pre_tokenizers.Sequence(steps), ["<|endoftext|>", "<|im_start|>"])
+
+
+def llama3_bytes() -> Tokenizer:
+    """Llama 3's: words by a pattern of its own; special tokens are the vocabulary's last."""
+    words = Regex(r" ?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|\s+")
+    steps = [
+        pre_tokenizers.Split(words, "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ]
+    tokenizer = bytes_of(pre_tokenizers.Sequence(steps))
+    begin = "<|begin_of_text|>"
+    tokenizer.add_special_tokens([begin, "<|end_of_text|>"])
+    template = processors.TemplateProcessing(
+        single=f"{begin} $A", special_tokens=[(begin, tokenizer.token_to_id(begin))]
+    )
+    tokenizer.post_processor = processors.Sequence(
+        [processors.ByteLevel(trim_offsets=False), template]
+    )
+    return tokenizer
+
+
+def sentencepiece_like() -> Tokenizer:
+    """Llama 2's and Mistral's: ▁ for spaces, bytes for unknown characters, <s> before the text."""
+    special = ["<unk>", "<s>", "</s>"]
+    fallback = [f"<0x{byte:02X}>" for byte in range(256)]
+    trained = Tokenizer(models.BPE())
+    trained.pre_tokenizer = pre_tokenizers.Metaspace()
+    trainer = trainers.BpeTrainer(vocab_size=330, special_tokens=special + fallback)
+    # Without its last sentence, so that umlauts and emoji need bytes.
+    trained.train_from_iterator([text for text in CORPUS if text.isascii()], trainer)
+    learnt = json.loads(trained.to_str())["model"]
+    # Made again, as bytes are ordinary tokens in the real one.
+    merges = [tuple(pair) for pair in learnt["merges"]]
+    tokenizer = Tokenizer(
+        models.BPE(
+            learnt["vocab"], merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True
+        )
+    )
+    tokenizer.add_special_tokens(special)
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
+    )
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A", special_tokens=[("<s>", 1)]
+    )
+    return tokenizer
+
+
+def save_paper(form: PaperBackbone, folder: Path, seed: int = 0) -> Path:
+    """Save a tiny model with random weights in a paper backbone's form; returns the folder."""
+    folder.mkdir(parents=True)
+    write = {"config.json": form.config, "tokenizer_config.json": form.tokenizer_config}
+    for name, values in write.items():
+        (folder / name).write_text(json.dumps(values))
+    form.tokenizer().save(str(folder / "tokenizer.json"))
+    torch.manual_seed(seed)
+    model_class = getattr(transformers, form.model)
+    model = model_class(transformers.AutoConfig.from_pretrained(folder))
+    dtype = getattr(torch, form.config.get("torch_dtype", "float32"))
+    model.to(dtype).save_pretrained(folder, max_shard_size=form.shard)
+    # Saving has written it anew, with the names of this version of transformers.
+    (folder / "config.json").write_text(json.dumps(form.config))
+    if form.config["model_type"] == "bert":
+        _rename_norms(folder / "model.safetensors")
+    return folder
+
+
+def _rename_norms(path: Path) -> None:
+    """BERT's weights on the hub bear the names of its first release."""
+    old = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
+    weights = load_file(path)
+    for new_end, old_end in old.items():
+        for name in [name for name in weights if name.endswith(new_end)]:
+            weights[name.removesuffix(new_end) + old_end] = weights.pop(name)
+    save_file(weights, path, metadata={"format": "pt"})

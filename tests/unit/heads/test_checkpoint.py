@@ -7,9 +7,10 @@ from safetensors.torch import load_file, save_file
 
 from glot.config import PoolerConfig
 from glot.errors import GlotError
+from glot.heads import build_head
+from glot.heads.base import HeadConfig
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import CARD, WEIGHTS, checkpoint_folder, load_head, save_head
-from glot.heads.classifier import ClassifierHead
 from glot.heads.shelf import load_heads
 from tests.conftest import FakeBackbone
 
@@ -18,7 +19,7 @@ from tests.conftest import FakeBackbone
 def saved(tmp_path, fake):
     torch.manual_seed(1)
     config = PoolerConfig("glot", width=4, tau=0.25)
-    head = ClassifierHead(config, fake.width, 2).eval()
+    head = build_head(config, fake.width, HeadConfig(n_classes=2)).eval()
     card = HeadCard(
         backbone=fake.name,
         fingerprint=fake.fingerprint,
@@ -38,8 +39,9 @@ def test_a_saved_head_comes_back_with_the_same_outputs(saved, fake):
     folder, head, card = saved
     loaded = load_head(folder, fake)
     states = fake.encode(["one two three", "four"])
-    expected, found = head(states.hidden, states.mask), loaded.head(states.hidden, states.mask)
-    assert torch.equal(found.logits, expected.logits)
+    expected, found = (h.embed(states.hidden, states.mask) for h in (head, loaded.head))
+    assert torch.equal(found.weights, expected.weights)
+    assert torch.equal(loaded.head(found.embedding), head(expected.embedding))
     assert loaded.card == card
     assert not loaded.head.training
     assert not any(weight.requires_grad for weight in loaded.head.parameters())
@@ -150,10 +152,10 @@ def test_a_broken_head_leaves_the_shelf_standing(saved, fake, damage, tmp_path):
     shelf = load_heads(fake, "sst2", tmp_path)
     assert shelf.heads == {}
     assert list(shelf.broken) == ["glot"]
-    assert shelf.absent == ("mean", "adapool")
+    assert shelf.absent == ("mean", "max", "cls", "adapool", "mlp", "deepsets")
     broken, absent = shelf.notes()
     assert "The glot head cannot be used" in broken
-    assert "No trained head for mean, adapool" in absent
+    assert "No trained head for mean, max, cls, adapool, mlp, deepsets" in absent
     assert "glot train --backbone fake --task sst2" in absent
     with pytest.raises(GlotError, match="The glot head cannot be used"):
         shelf.check_sound()

@@ -22,6 +22,7 @@ def explanation(tokens, seed=0):
         backbone="fake",
         task="sst2",
         labels=("negative", "positive"),
+        poolers=tuple(COLOURS),
         upper=random.uniform(0, 1, n * (n - 1) // 2).astype(np.float32),
         positions=random.uniform(-1, 1, (n, 2)).astype(np.float32),
         taus=TAU_GRID,

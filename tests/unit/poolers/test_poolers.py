@@ -1,107 +1,21 @@
-"""The invariants of the design, section 3, and parity with the published implementation."""
-
-import json
+"""Each pooler on inputs whose answer is known by hand, and what all refuse."""
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from safetensors import safe_open
-from safetensors.torch import save_file
 
 from glot.config import PoolerConfig
 from glot.errors import GlotError
-from glot.graph.similarity import cosine_similarity
-from glot.integrations.reference import load_pooler, our_name
-from glot.poolers import POOLERS, build_pooler
-from tests.conftest import shared_folder
+from glot.poolers import POOLERS, build_pooler, for_backbone, poolers_for
+from tests.unit.poolers.cases import WIDTH
 
-WIDTH = 6
-CLOSE = {"atol": 1e-5, "rtol": 1e-4}
-names = st.sampled_from(POOLERS.names())
-modes = st.sampled_from(["cat", "max", "mean", "none"])
-lengths = st.lists(st.integers(1, 9), min_size=1, max_size=4)
+# A readout of vectors of width 22: 22 → 128 with bias, 128 → 1 with bias.
+READOUT_22 = 22 * 128 + 128 + 128 + 1
 
 
-@st.composite
-def cases(draw):
-    """A pooler with random settings and weights, and a batch with random lengths."""
-    config = PoolerConfig(
-        name=draw(names),
-        width=draw(st.sampled_from([1, 3, 8])),
-        layers=draw(st.integers(0, 3)),
-        jumping_knowledge=draw(modes),
-        tau=draw(st.sampled_from([-1.0, 0.0, 0.3, 0.6, 1.0])),
-        edge_term=draw(st.booleans()),
-    )
-    seed = draw(st.integers(0, 2**16))
-    torch.manual_seed(seed)
-    pooler = build_pooler(config, WIDTH).eval()
-    size = torch.tensor(draw(lengths))
-    mask = torch.arange(int(size.max())) < size[:, None]
-    hidden = torch.randn(*mask.shape, WIDTH)
-    # No pair so near to τ that another order of summing could flip its edge.
-    gap = (cosine_similarity(hidden) - config.tau).abs().flatten(1)
-    off_diagonal = ~torch.eye(mask.shape[1], dtype=torch.bool).flatten()
-    if bool((gap[:, off_diagonal] < 1e-4).any()):
-        hidden = hidden + 0.01 * torch.randn(hidden.shape)
-    return pooler, hidden, mask
-
-
-@given(cases())
-def test_weights_are_a_distribution_over_valid_tokens(case):
-    pooler, hidden, mask = case
-    pooled = pooler(hidden, mask)
-    assert pooled.embedding.shape == (len(mask), pooler.out_width)
-    assert pooled.weights.shape == mask.shape
-    assert bool((pooled.weights >= 0).all())
-    assert bool((pooled.weights[~mask] == 0).all())
-    torch.testing.assert_close(pooled.weights.sum(1), torch.ones(len(mask)))
-
-
-@given(cases(), st.integers(1, 5), st.sampled_from([0.0, 1e6, float("nan"), float("inf")]))
-def test_padding_changes_nothing(case, extra, filling):
-    pooler, hidden, mask = case
-    before = pooler(hidden, mask)
-    wide = torch.cat([hidden, torch.full((len(mask), extra, WIDTH), filling)], dim=1)
-    wider = torch.cat([mask, torch.zeros(len(mask), extra, dtype=torch.bool)], dim=1)
-    after = pooler(wide, wider)
-    torch.testing.assert_close(after.embedding, before.embedding, **CLOSE)
-    torch.testing.assert_close(after.weights[:, : mask.shape[1]], before.weights, **CLOSE)
-
-
-@given(cases())
-def test_a_batch_equals_its_sentences_one_by_one(case):
-    pooler, hidden, mask = case
-    together = pooler(hidden, mask)
-    for row, valid in enumerate(mask):
-        alone = pooler(hidden[row : row + 1, valid], mask[row : row + 1, valid])
-        torch.testing.assert_close(together.embedding[row], alone.embedding[0], **CLOSE)
-        torch.testing.assert_close(together.weights[row, valid], alone.weights[0], **CLOSE)
-
-
-@given(cases(), st.randoms(use_true_random=False))
-def test_permuting_tokens_permutes_weights_and_keeps_z(case, random):
-    pooler, hidden, mask = case
-    order = list(range(mask.shape[1]))
-    random.shuffle(order)
-    before, after = pooler(hidden, mask), pooler(hidden[:, order], mask[:, order])
-    torch.testing.assert_close(after.embedding, before.embedding, **CLOSE)
-    torch.testing.assert_close(after.weights, before.weights[:, order], **CLOSE)
-
-
-@settings(max_examples=25)
-@given(st.integers(0, 2**16), modes)
-def test_no_layers_and_a_constant_score_are_mean_pooling(seed, mode):
-    torch.manual_seed(seed)
-    glot = build_pooler(PoolerConfig("glot", layers=0, jumping_knowledge=mode), WIDTH)
-    for weight in glot.readout.parameters():
-        torch.nn.init.zeros_(weight)
-    mean = build_pooler(PoolerConfig("mean"), WIDTH)
-    hidden, mask = torch.randn(3, 5, WIDTH), torch.arange(5) < torch.tensor([[5], [2], [1]])
-    ours, theirs = glot(hidden, mask), mean(hidden, mask)
-    torch.testing.assert_close(ours.embedding, theirs.embedding)
-    torch.testing.assert_close(ours.weights, theirs.weights)
+def test_they_stand_in_this_order():
+    assert POOLERS.names() == (
+        "mean", "max", "cls", "eos", "adapool", "mlp", "deepsets", "glot",
+    )  # fmt: skip
 
 
 def test_mean_is_the_mean():
@@ -110,22 +24,95 @@ def test_mean_is_the_mean():
     assert mean(hidden, torch.tensor([[1, 1, 0]])).embedding.tolist() == [[2.0, 3.0]]
 
 
-def test_tau_of_a_call_goes_before_the_configured_one():
+def test_max_is_the_maximum_and_its_weights_say_whose_it_is():
+    maximum = build_pooler(PoolerConfig("max"), 4)
+    # Token 0 holds the first dimension, tokens 0 and 1 tie in the second, 1 holds the others.
+    hidden = torch.tensor([[[5.0, 2.0, -9.0, 0.0], [1.0, 2.0, -8.0, 3.0], [7.0, 7.0, 7.0, 7.0]]])
+    pooled = maximum(hidden, torch.tensor([[1, 1, 0]]))
+    assert pooled.embedding.tolist() == [[5.0, 2.0, -8.0, 3.0]]
+    assert pooled.weights.tolist() == [[0.375, 0.625, 0.0]]
+
+
+def test_gradient_of_max_goes_where_its_weights_say():
+    hidden = torch.tensor([[[5.0, 2.0], [1.0, 2.0], [0.0, 2.0]]], requires_grad=True)
+    pooled = build_pooler(PoolerConfig("max"), 2)(hidden, torch.ones(1, 3))
+    pooled.embedding.sum().backward()
+    torch.testing.assert_close(hidden.grad.mean(dim=-1), pooled.weights)
+
+
+@pytest.mark.parametrize(("name", "positions"), [("cls", [0, 2, 1]), ("eos", [3, 3, 1])])
+def test_one_token_is_the_first_or_last_valid_one(name, positions):
+    hidden = torch.arange(24.0).reshape(3, 4, 2)
+    mask = torch.tensor([[1, 1, 1, 1], [0, 0, 1, 1], [0, 1, 0, 0]])
+    pooled = build_pooler(PoolerConfig(name), 2)(hidden, mask)
+    for row, position in enumerate(positions):
+        assert torch.equal(pooled.embedding[row], hidden[row, position])
+        assert pooled.weights[row].tolist() == [float(i == position) for i in range(4)]
+
+
+def test_mlp_is_the_mean_of_a_perceptron():
     torch.manual_seed(0)
-    hidden, mask = torch.randn(1, 6, WIDTH), torch.ones(1, 6)
-    low, high = (build_pooler(PoolerConfig("glot", tau=t), WIDTH) for t in (-1.0, 0.9))
-    high.load_state_dict(low.state_dict())
-    assert torch.equal(low(hidden, mask, tau=0.9).embedding, high(hidden, mask).embedding)
-    assert not torch.equal(low(hidden, mask).embedding, high(hidden, mask).embedding)
+    mlp = build_pooler(PoolerConfig("mlp", width=5, layers=2, projection=4), WIDTH)
+    hidden, mask = torch.randn(1, 3, WIDTH), torch.tensor([[1, 1, 0]])
+    vectors = []
+    for state in hidden[0, :2]:
+        zeroth = mlp.projection.weight @ state
+        first = (mlp.layers[0].weight @ zeroth + mlp.layers[0].bias).relu()
+        second = (mlp.layers[1].weight @ first + mlp.layers[1].bias).relu()
+        vectors.append(torch.cat([zeroth, first, second]))
+    pooled = mlp(hidden, mask)
+    torch.testing.assert_close(pooled.embedding[0], torch.stack(vectors).mean(dim=0))
+    assert pooled.weights.tolist() == [[0.5, 0.5, 0.0]]
+
+
+@pytest.mark.parametrize("name", ["mean", "max", "cls", "eos"])
+def test_those_without_parameters_keep_states_as_they_are_in_float32(name):
+    pooler = build_pooler(PoolerConfig(name), WIDTH)
+    state = torch.randn(1, 1, WIDTH).bfloat16()
+    pooled = pooler(state, torch.ones(1, 1))
+    assert pooled.embedding.dtype == pooled.weights.dtype == torch.float32
+    assert torch.equal(pooled.embedding, state[:, 0].float())
 
 
 @pytest.mark.parametrize(
-    ("mode", "layers", "width"),
-    [("cat", 2, WIDTH + 16), ("max", 2, 8), ("mean", 3, 8), ("none", 1, 8), ("cat", 0, WIDTH)],
+    ("changes", "expected"),
+    [
+        ({"name": "mean"}, 0),
+        ({"name": "max"}, 0),
+        ({"name": "cls"}, 0),
+        ({"name": "eos"}, 0),
+        ({"name": "adapool"}, (6 * 8 + 8) + (8 + 1)),
+        ({"name": "mlp"}, (6 * 8 + 8) + (8 * 8 + 8)),
+        ({"name": "deepsets"}, (6 * 8 + 8) + (8 * 8 + 8) + READOUT_22),
+        # GAT: a matrix and three vectors a layer; the edge term is two vectors more.
+        ({"name": "glot"}, (6 * 8 + 3 * 8) + (8 * 8 + 3 * 8) + READOUT_22),
+        (
+            {"name": "glot", "edge_term": True},
+            (6 * 8 + 5 * 8) + (8 * 8 + 5 * 8) + READOUT_22,
+        ),
+        ({"name": "glot", "conv": "gcn"}, (6 * 8 + 8) + (8 * 8 + 8) + READOUT_22),
+        # GIN: two matrices with bias, and scale and shift of the norm.
+        (
+            {"name": "glot", "conv": "gin"},
+            (6 * 8 + 8 + 2 * 8 + 8 * 8 + 8) + (8 * 8 + 8 + 2 * 8 + 8 * 8 + 8) + READOUT_22,
+        ),
+        ({"name": "glot", "conv": "sage"}, (12 * 8 + 8) + (16 * 8 + 8) + READOUT_22),
+        ({"name": "glot", "layers": 0}, 6 * 128 + 128 + 128 + 1),
+        (
+            {"name": "glot", "projection": 5, "jumping_knowledge": "max"},
+            6 * 5 + (5 * 8 + 3 * 8) + (8 * 8 + 3 * 8) + (8 * 128 + 128 + 128 + 1),
+        ),
+    ],
 )
-def test_output_width(mode, layers, width):
-    config = PoolerConfig("glot", width=8, layers=layers, jumping_knowledge=mode)
-    assert build_pooler(config, WIDTH).out_width == width
+def test_parameters_are_counted(changes, expected):
+    pooler = build_pooler(PoolerConfig(**{"width": 8, **changes}), WIDTH)
+    assert pooler.n_parameters() == expected
+
+
+def test_frozen_parameters_are_not_counted():
+    pooler = build_pooler(PoolerConfig("adapool", width=8), WIDTH)
+    pooler.score[0].requires_grad_(False)
+    assert pooler.n_parameters() == 8 + 1
 
 
 def test_wrong_shapes_are_refused():
@@ -136,45 +123,52 @@ def test_wrong_shapes_are_refused():
         pooler(torch.ones(1, 3, WIDTH), torch.ones(1, 4))
 
 
-@pytest.mark.parametrize("name", ["gat_cat", "gat_max_dense", "gat_mean_deep", "adapool"])
-def test_parity_with_the_published_implementation(name):
-    path = shared_folder("parity") / f"{name}.safetensors"
-    with safe_open(path, framework="pt") as file:
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        conv = file.metadata()["conv"]
-    pooler = load_pooler(path)
-    hidden = tensors["hidden"].requires_grad_()
-    pooled = pooler(hidden, tensors["mask"])
-    torch.testing.assert_close(pooled.embedding, tensors["z"], atol=1e-5, rtol=0)
-    pooled.embedding.backward(tensors["grad_z"])
-    gradients = {our_name(k[5:], conv): v for k, v in tensors.items() if k.startswith("grad.")}
-    assert set(gradients) == {key for key, _ in pooler.named_parameters()}
-    for key, weight in pooler.named_parameters():
-        expected = gradients[key].reshape(weight.shape)
-        torch.testing.assert_close(weight.grad, expected, atol=1e-5, rtol=0)
-    if "grad_hidden" in tensors:
-        torch.testing.assert_close(hidden.grad, tensors["grad_hidden"], atol=1e-5, rtol=0)
+@pytest.mark.parametrize("name", POOLERS.names())
+def test_what_would_make_weights_nan_is_refused(name):
+    pooler = build_pooler(PoolerConfig(name), WIDTH)
+    hidden = torch.ones(2, 3, WIDTH)
+    with pytest.raises(GlotError, match=r"Sentences \[1\]"):
+        pooler(hidden, torch.tensor([[1, 1, 1], [0, 0, 0]]))
+    # In all tokens: `cls` and `eos` look at one alone.
+    hidden[0, :, 2] = float("nan")
+    with pytest.raises(GlotError, match="token states hold NaN or infinite"):
+        pooler(hidden, torch.ones(2, 3))
 
 
-META = {"conv": "adapool", "in_dim": "4", "hidden_dim": "3", "num_layers": "0", "jk_mode": "none"}
+def test_diverged_weights_are_told_but_left_to_the_loop_while_training():
+    pooler = build_pooler(PoolerConfig("adapool", width=8), WIDTH)
+    torch.nn.init.constant_(pooler.score[0].bias, float("nan"))
+    assert bool(pooler.train()(torch.ones(1, 2, WIDTH), torch.ones(1, 2)).weights.isnan().all())
+    with pytest.raises(GlotError, match=r"adapool pooler makes NaN.*finite states.*lower lr"):
+        pooler.eval()(torch.ones(1, 2, WIDTH), torch.ones(1, 2))
 
 
-@pytest.mark.parametrize(
-    ("metadata", "state", "message"),
-    [
-        (META, {"state.x": torch.ones(1)}, "lacks tau"),
-        ({**META, "tau": "0"}, {"x": torch.ones(1)}, "tensors named state"),
-        ({**META, "tau": "0"}, {"state.x": torch.ones(1)}, "does not fit its own metadata"),
-        ({**META, "tau": "0", "conv": "sage"}, {"state.x": torch.ones(1)}, "Unknown conv 'sage'"),
-    ],
-)
-def test_a_file_that_is_no_reference_head_is_refused(tmp_path, metadata, state, message):
-    save_file(state, tmp_path / "head.safetensors", metadata=metadata)
-    with pytest.raises(GlotError, match=message):
-        load_pooler(tmp_path / "head.safetensors")
+@pytest.mark.parametrize("layers", [0, 2])
+def test_an_unknown_conv_is_refused(layers):
+    with pytest.raises(GlotError, match=r"Unknown conv 'gta'.*Did you mean 'gat'"):
+        build_pooler(PoolerConfig("glot", conv="gta", layers=layers), WIDTH)
 
 
-def test_a_broken_reference_file_is_refused(tmp_path):
-    (tmp_path / "head.safetensors").write_text(json.dumps(META))
-    with pytest.raises(GlotError, match="Cannot read"):
-        load_pooler(tmp_path / "head.safetensors")
+def test_each_kind_of_backbone_has_its_own_one_token_pooler():
+    both = ("mean", "max", "adapool", "mlp", "deepsets", "glot")
+    assert poolers_for("encoder") == ("mean", "max", "cls", *both[2:])
+    assert poolers_for("decoder") == ("mean", "max", "eos", *both[2:])
+
+
+@pytest.mark.parametrize("name", POOLERS.names())
+@pytest.mark.parametrize("kind", ["encoder", "decoder"])
+def test_settings_are_fitted_to_the_backbone(name, kind):
+    config = PoolerConfig(name, tau=0.3)
+    fitted = for_backbone(config, kind)
+    assert fitted.name in poolers_for(kind)
+    assert fitted.tau == 0.3
+    if name not in ("cls", "eos"):
+        assert fitted == config
+
+
+def test_kinds_are_those_that_backbones_have(fake):
+    assert poolers_for(fake.kind)
+    with pytest.raises(GlotError, match=r"'seq2seq'.*encoder, decoder"):
+        poolers_for("seq2seq")
+    with pytest.raises(GlotError, match="'seq2seq'"):
+        for_backbone(PoolerConfig("mean"), "seq2seq")

@@ -1,19 +1,4 @@
-import pytest
-
 from glot import provenance
-from glot.metrics import accuracy, accuracy_interval
-
-
-def test_accuracy_is_in_percent():
-    assert accuracy([0, 1, 1, 0], [0, 1, 0, 0]) == 75.0
-
-
-def test_wilsons_interval():
-    # Published example: 50 of 100 gives 40.38 % to 59.62 %.
-    assert accuracy_interval(50.0, 100) == pytest.approx((40.38, 59.62), abs=0.01)
-    low, high = accuracy_interval(100.0, 20)
-    assert 80 < low < 90
-    assert high == pytest.approx(100)
 
 
 def test_provenance_names_device_versions_commit_and_date():

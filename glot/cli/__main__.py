@@ -1,0 +1,5 @@
+"""`python -m glot.cli`."""
+
+from glot.cli import main
+
+main()

@@ -1,0 +1,143 @@
+"""Tables that a user brings: CSV, TSV, JSON lines, parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glot.errors import GlotError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+# Rows named in an error; more would bury the message.
+SHOWN = 5
+
+
+def read_table(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
+    """A table with at least one row; cells of CSV and TSV files stay strings.
+
+    Args:
+        path: a file whose name ends in one of `SUFFIXES`.
+        encoding: of the text formats.
+
+    Raises:
+        GlotError: the file is missing, of another kind, in another encoding, broken or empty.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise GlotError(f"The file {path.name!r}.", f"Accepted: {', '.join(SUFFIXES)}.")
+    with _told(path, encoding):
+        frame = _read(path, suffix, encoding)
+    if frame.empty:
+        raise GlotError(f"{path.name} has no rows.", "Accepted: at least one row below the header.")
+    return frame
+
+
+def read_lines(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
+    """A plain file with one text a line, as a table with the column `text`.
+
+    Args:
+        path: the file.
+        encoding: its encoding.
+
+    Raises:
+        GlotError: as for `read_table`.
+    """
+    import pandas as pd
+
+    with _told(path, encoding):
+        lines = path.read_text(encoding=encoding).splitlines()
+    if not lines:
+        raise GlotError(f"{path.name} has no lines.", "Accepted: at least one line.")
+    return pd.DataFrame({"text": lines})
+
+
+@contextmanager
+def _told(path: Path, encoding: str) -> Iterator[None]:
+    """What can be wrong with a file, in words."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise GlotError(f"There is no file {path}.", "Accepted: a file that exists.") from error
+    except UnicodeDecodeError as error:
+        raise GlotError(
+            f"{path.name} is not {encoding}: byte {error.start} cannot be read.",
+            f"Accepted: a file in {encoding}.",
+            "Save it as UTF-8, or name its encoding with --encoding (such as latin-1).",
+        ) from error
+    except LookupError as error:
+        raise GlotError(
+            f"Unknown encoding {encoding!r}.", "Accepted: a name that Python knows, such as utf-8."
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
+        # Parsers' errors are ValueErrors: pandas' own, pyarrow's, JSON's.
+        reason = " ".join(str(error).split())[:200]
+        raise GlotError(
+            f"Cannot read {path.name}: {reason}", f"Accepted: a valid {path.suffix} file."
+        ) from error
+
+
+def _read(path: Path, suffix: str, encoding: str) -> pd.DataFrame:
+    import pandas as pd
+
+    if suffix == ".parquet":
+        return pd.read_parquet(path)
+    if suffix == ".jsonl":
+        # Types are kept as written: pandas would read "007" as a number and dates as dates.
+        with path.open(encoding=encoding) as file:
+            return pd.read_json(file, lines=True, dtype=False)
+    separator = "\t" if suffix == ".tsv" else ","
+    return pd.read_csv(
+        path, sep=separator, encoding=encoding, dtype=str, keep_default_na=False, na_values=[]
+    )
+
+
+def find_column(frame: pd.DataFrame, asked: str, usual: Sequence[str], option: str) -> str:
+    """The column that was asked for, or the first of the usual names that is there.
+
+    Raises:
+        GlotError: it is not there; the message lists the columns.
+    """
+    names = [str(name) for name in frame.columns]
+    for name in [asked] if asked else usual:
+        if name in names:
+            return name
+    wanted = f"column {asked!r}" if asked else f"column named {' or '.join(usual)}"
+    hint = " Cells are separated by commas." if len(names) == 1 and ";" in names[0] else ""
+    raise GlotError(
+        f"There is no {wanted}; the columns are {', '.join(names[:12])}.{hint}",
+        "Accepted: the name of one of them.",
+        f"Name it with {option}.",
+    )
+
+
+def texts_of(frame: pd.DataFrame, column: str) -> list[str]:
+    """The column as strings; missing cells become empty ones."""
+    return ["" if value is None or value != value else str(value) for value in frame[column]]
+
+
+def blank_rows(*columns: Sequence[str]) -> list[int]:
+    """Rows in which one of the columns of texts is blank."""
+    return [
+        i for i, row in enumerate(zip(*columns, strict=True)) if not all(t.strip() for t in row)
+    ]
+
+
+def refuse_blank(rows: Sequence[int], what: str) -> None:
+    """Name rows that cannot be used.
+
+    Raises:
+        GlotError: there is one; rows are counted from 1, without the header.
+    """
+    if not rows:
+        return
+    shown = ", ".join(str(i + 1) for i in rows[:SHOWN]) + (" …" if len(rows) > SHOWN else "")
+    raise GlotError(
+        f"{len(rows)} rows have no {what}: row {shown} (counted from 1, without the header).",
+        f"Accepted: a {what} in every row.",
+        "Fill them in, or leave such rows out with --drop-empty.",
+    )

@@ -1,0 +1,111 @@
+"""Texts → packed states in half precision: batches for the backbone, texts for a shard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from glot.backbones.base import Backbone
+from glot.errors import GlotError
+from glot.training.store.shards import ITEM
+
+# Texts that are sorted by length before they are cut into batches.
+CHUNK = 4096
+# Padded tokens per backbone call, by type of device.
+TOKENS_PER_CALL = {"cpu": 4096, "cuda": 16384}
+# A shard's bounds; a single text beyond them has a shard of its own.
+SHARD_TOKENS = 32 * 1024
+SHARD_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class EncodedText:
+    """The number of a text in its list, and its states (length, d) in the store's format."""
+
+    number: int
+    states: torch.Tensor
+
+
+def store_format(dtype: torch.dtype) -> torch.dtype:
+    """The format that states are kept in, for the format that the backbone computes in.
+
+    bfloat16 stays as it is. float32 becomes float16, whose eleven significant bits are more than
+    any head feels, where bfloat16 would keep eight.
+    """
+    return torch.bfloat16 if dtype is torch.bfloat16 else torch.float16
+
+
+def encode_packs(
+    backbone: Backbone, texts: Sequence[str], max_tokens: int, layer: int
+) -> Iterator[list[EncodedText]]:
+    """Compute the states of texts, in packs that each fill a shard.
+
+    Args:
+        backbone: computes them.
+        texts: each is computed once, those of similar length together.
+        max_tokens: texts are cut to this many tokens.
+        layer: of the backbone.
+
+    Raises:
+        GlotError: a text that cannot be encoded, or a state that float16 cannot hold.
+    """
+    bound = min(SHARD_TOKENS, SHARD_BYTES // (backbone.width * ITEM))
+    pack: list[EncodedText] = []
+    tokens = 0
+    for numbers in _batches(texts, max_tokens, TOKENS_PER_CALL[backbone.device.type]):
+        states = backbone.encode([texts[i] for i in numbers], max_tokens, layer)
+        packed = _narrow(states.hidden[states.mask], store_format(backbone.dtype), backbone, layer)
+        rows = torch.split(packed.cpu(), states.mask.sum(1).tolist())
+        for number, row in zip(numbers, rows, strict=True):
+            if pack and tokens + len(row) > bound:
+                yield pack
+                pack, tokens = [], 0
+            pack.append(EncodedText(number, row))
+            tokens += len(row)
+    if pack:
+        yield pack
+
+
+def _batches(texts: Sequence[str], max_tokens: int, tokens_per_call: int) -> Iterator[list[int]]:
+    """Numbers of texts of similar length, so that a call has little padding and bounded memory.
+
+    The longest come first: what does not fit in memory fails at once.
+    """
+    for start in range(0, len(texts), CHUNK):
+        numbers = range(start, min(start + CHUNK, len(texts)))
+        order = sorted(numbers, key=lambda i: len(texts[i].encode()), reverse=True)
+        while order:
+            longest = min(max_tokens, _estimated_tokens(texts[order[0]]))
+            size = max(1, tokens_per_call // longest)
+            yield order[:size]
+            order = order[size:]
+
+
+def _estimated_tokens(text: str) -> int:
+    """Tokens of a text, rather too many than too few.
+
+    Words tell it for languages that part them; bytes, three to a letter, for Chinese and its like
+    and for long strings without a space.
+    """
+    return max(2 * len(text.split()), len(text.encode()) // 3) + 8
+
+
+def _narrow(
+    states: torch.Tensor, dtype: torch.dtype, backbone: Backbone, layer: int
+) -> torch.Tensor:
+    """States in the store's format.
+
+    Raises:
+        GlotError: a state lies beyond the format's range.
+    """
+    narrow = states.to(dtype)
+    if not bool(narrow.isfinite().all()):
+        raise GlotError(
+            f"A token state of {backbone.name!r} at layer {layer} is as large as "
+            f"{float(states.abs().max()):,.0f}.",
+            f"States are kept in float16, which goes to {torch.finfo(dtype).max:,.0f}.",
+            "Load the backbone in bfloat16 (--dtype bfloat16), whose states are kept as they are.",
+        )
+    return narrow
