@@ -36,7 +36,7 @@ def reviews(n: int) -> list[str]:
 def run(quick: bool) -> list[Row]:
     """Rows of this benchmark, on MiniLM."""
     backbone = load_backbone("minilm")
-    texts = reviews(128 if quick else 512)
+    texts = reviews(64 if quick else 160)
     with TemporaryDirectory() as root:
         stored = StateStore(backbone, MAX_TOKENS, root=Path(root)).states(texts)
         reading = _reading(stored, 5 if quick else 50)

@@ -102,7 +102,7 @@ class TrainConfig:
         _check(bool(self.tau), f"tau {self.tau}", "at least one threshold")
         for tau in self.tau:
             check_tau(tau)
-        _check(self.weight_decay >= 0, f"weight_decay {self.weight_decay}", "a number from 0")
+        _check(0 <= self.weight_decay <= 1, f"weight_decay {self.weight_decay}", "from 0 to 1")
         _check(self.epochs >= 1, f"epochs {self.epochs}", "a whole number from 1")
         _check(self.batch_size >= 1, f"batch_size {self.batch_size}", "a whole number from 1")
         for name in ("n_validation", "n_train", "n_evaluation"):

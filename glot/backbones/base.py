@@ -92,8 +92,8 @@ def check_layer(layer: int | None, n_layers: int) -> int:
 def weights_fingerprint(weights: Iterable[tuple[str, torch.Tensor]]) -> str:
     """sha256 over names, shapes and values, the values rounded to bfloat16.
 
-    Rounding makes the fingerprint the same for a model loaded in float32, float16 or bfloat16,
-    on any device; it does not depend on file names, sharding or format.
+    Rounding makes the fingerprint the same for a model stored in float32 and in bfloat16; it does
+    not depend on device, file names, sharding or format.
 
     Args:
         weights: (name, tensor) in any order.

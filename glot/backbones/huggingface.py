@@ -66,12 +66,13 @@ class HuggingFaceBackbone(Backbone):
             raise _explain(source, error) from error
         if source.gguf_file and unpacked is None:
             store_folder(source, model, tokenizer)
-        # Quantised weights, unpacked, lie in float32, which is not the format they call for.
-        stored = None if source.gguf_file else model.dtype
-        model = model.to(where, choose_dtype(dtype, where, stored))
+        # Of the weights as stored: after float16, which rounds otherwise, it would be another one.
         fingerprint = weights_fingerprint(
             (key, value) for key, value in model.named_parameters() if key not in untrained
         )
+        # Quantised weights, unpacked, lie in float32, which is not the format they call for.
+        stored = None if source.gguf_file else model.dtype
+        model = model.to(where, choose_dtype(dtype, where, stored))
         return cls(source.name, model, tokenizer, fingerprint)
 
     def encode(

@@ -107,8 +107,10 @@ def tokenize(tokenizer: Any, texts: Sequence[str], limit: int) -> TokenizedTexts
         return_attention_mask=True,
         return_tensors="pt",
     )
-    # A word that the vocabulary lacks is a word all the same.
-    special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
+    # A word that the vocabulary lacks is a word all the same; GPT-2 and its kin, which lack none,
+    # name their end-of-text token there.
+    unknown = {tokenizer.unk_token_id} - {tokenizer.bos_token_id, tokenizer.eos_token_id}
+    special = set(tokenizer.all_special_ids) - unknown
     tokens, offsets = [], []
     for number, text in enumerate(texts):
         length = int(batch["attention_mask"][number].sum())
@@ -144,6 +146,6 @@ def _readable(
     if "WordPiece" in type(tokenizer.backend_tokenizer.decoder).__name__:
         return tuple(raw)
     return tuple(
-        string if token in special or start == end else text[start:end].strip() or SPACE
+        string if token in special else text[start:end].strip() or SPACE
         for string, token, (start, end) in zip(raw, ids, spans, strict=True)
     )

@@ -57,18 +57,8 @@ ARCHITECTURES = {
 
 def wordpiece() -> transformers.PreTrainedTokenizerFast:
     """Like BERT's: specials around the text, a pad token."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    tokenizer.train_from_iterator(
-        CORPUS, trainers.WordPieceTrainer(vocab_size=120, special_tokens=special)
-    )
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
     return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
+        tokenizer_object=_word_pieces(lower_case=False),
         pad_token="[PAD]",
         unk_token="[UNK]",
         cls_token="[CLS]",
@@ -78,20 +68,44 @@ def wordpiece() -> transformers.PreTrainedTokenizerFast:
 
 def byte_level() -> transformers.PreTrainedTokenizerFast:
     """Like GPT-2's: no specials around the text, no pad token, padding on the left."""
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=_bytes(pre_tokenizers.ByteLevel(add_prefix_space=False), ["<|end|>"]),
+        eos_token="<|end|>",
+        padding_side="left",
+    )
+
+
+def _word_pieces(lower_case: bool) -> Tokenizer:
+    """WordPiece between [CLS] and [SEP]; lower-casing takes the accents away, too."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    if lower_case:
+        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    tokenizer.train_from_iterator(
+        CORPUS, trainers.WordPieceTrainer(vocab_size=120, special_tokens=special)
+    )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return tokenizer
+
+
+def _bytes(pre_tokenizer: pre_tokenizers.PreTokenizer, special: Sequence[str] = ()) -> Tokenizer:
+    """Byte-level BPE; special tokens come first."""
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.pre_tokenizer = pre_tokenizer
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.train_from_iterator(
         CORPUS,
         trainers.BpeTrainer(
-            vocab_size=300,
-            special_tokens=["<|end|>"],
+            vocab_size=320,
+            special_tokens=list(special),
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         ),
     )
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token="<|end|>", padding_side="left"
-    )
+    return tokenizer
 
 
 def save_tiny(name: str, folder: Path) -> Path:
@@ -136,38 +150,16 @@ class PaperBackbone:
 
 
 def uncased() -> Tokenizer:
-    """BERT's: WordPiece over lower-cased text without accents, between [CLS] and [SEP]."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    tokenizer.train_from_iterator(
-        CORPUS, trainers.WordPieceTrainer(vocab_size=120, special_tokens=special)
-    )
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    return tokenizer
-
-
-def bytes_of(pre_tokenizer: pre_tokenizers.PreTokenizer, special: Sequence[str] = ()) -> Tokenizer:
-    """Byte-level BPE; special tokens come first."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizer
-    tokenizer.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=320, special_tokens=list(special), initial_alphabet=alphabet
-    )
-    tokenizer.train_from_iterator(CORPUS, trainer)
+    """BERT's: case and accents do not matter."""
+    tokenizer = _word_pieces(lower_case=True)
+    tokenizer.add_special_tokens(["[MASK]"])
     return tokenizer
 
 
 def roberta_bytes() -> Tokenizer:
     """RoBERTa's: between <s> and </s>; <pad> is token 1."""
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    tokenizer = bytes_of(pre_tokenizers.ByteLevel(add_prefix_space=False), special)
+    tokenizer = _bytes(pre_tokenizers.ByteLevel(add_prefix_space=False), special)
     tokenizer.post_processor = processors.RobertaProcessing(
         ("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False
     )
@@ -180,7 +172,7 @@ def smollm_bytes() -> Tokenizer:
         pre_tokenizers.Digits(individual_digits=True),
         pre_tokenizers.ByteLevel(add_prefix_space=False),
     ]
-    return bytes_of(pre_tokenizers.Sequence(steps), ["<|endoftext|>", "<|im_start|>"])
+    return _bytes(pre_tokenizers.Sequence(steps), ["<|endoftext|>", "<|im_start|>"])
 
 
 def llama3_bytes() -> Tokenizer:
@@ -190,7 +182,7 @@ def llama3_bytes() -> Tokenizer:
         pre_tokenizers.Split(words, "isolated"),
         pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
     ]
-    tokenizer = bytes_of(pre_tokenizers.Sequence(steps))
+    tokenizer = _bytes(pre_tokenizers.Sequence(steps))
     begin = "<|begin_of_text|>"
     tokenizer.add_special_tokens([begin, "<|end_of_text|>"])
     template = processors.TemplateProcessing(
@@ -215,9 +207,7 @@ def sentencepiece_like() -> Tokenizer:
     # Made again, as bytes are ordinary tokens in the real one.
     merges = [tuple(pair) for pair in learnt["merges"]]
     tokenizer = Tokenizer(
-        models.BPE(
-            learnt["vocab"], merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True
-        )
+        models.BPE(learnt["vocab"], merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True)
     )
     tokenizer.add_special_tokens(special)
     tokenizer.normalizer = normalizers.Sequence(
@@ -230,6 +220,132 @@ def sentencepiece_like() -> Tokenizer:
         single="<s> $A", special_tokens=[("<s>", 1)]
     )
     return tokenizer
+
+
+# Weights so large that every token's state hangs on the others': a wrong mask cannot hide.
+SHAPE = {
+    "hidden_size": 24,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 6,
+    "intermediate_size": 32,
+    "max_position_embeddings": 64,
+    "initializer_range": 0.3,
+}
+LLAMA = {**SHAPE, "model_type": "llama", "num_key_value_heads": 2, "rms_norm_eps": 1e-5}
+LLAMA3_ROPE = {
+    "rope_type": "llama3",
+    "factor": 32.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 16,
+}
+TIED = {"tie_word_embeddings": True, "torch_dtype": "bfloat16"}
+ENDS = {"bos_token_id": 1, "eos_token_id": 2}
+SENTENCEPIECE = {
+    "tokenizer_class": "LlamaTokenizer",
+    "add_bos_token": True,
+    "add_eos_token": False,
+    "bos_token": "<s>",
+    "eos_token": "</s>",
+    "unk_token": "<unk>",
+    "pad_token": None,
+    "model_max_length": 10**30,
+}
+
+# Sizes are tiny; all else is as in the hub's repositories.
+PAPER = {
+    "bert-base-uncased": PaperBackbone(
+        model="BertForPreTraining",
+        config={**SHAPE, "model_type": "bert", "pad_token_id": 0},
+        tokenizer=uncased,
+        # No class, no special tokens: they follow from the model's type.
+        tokenizer_config={"do_lower_case": True, "model_max_length": 512},
+        kind="encoder",
+        added=(("[CLS]",), ("[SEP]",)),
+        pad="[PAD]",
+    ),
+    "roberta-base": PaperBackbone(
+        model="RobertaForMaskedLM",
+        # Two positions more than a text may have tokens: they are counted from pad_token_id + 1.
+        config={
+            **SHAPE,
+            "model_type": "roberta",
+            "max_position_embeddings": 66,
+            "type_vocab_size": 1,
+            "pad_token_id": 1,
+            "bos_token_id": 0,
+            "eos_token_id": 2,
+        },
+        tokenizer=roberta_bytes,
+        tokenizer_config={"model_max_length": 512},
+        kind="encoder",
+        added=(("<s>",), ("</s>",)),
+        pad="<pad>",
+    ),
+    "HuggingFaceTB/SmolLM2-360M": PaperBackbone(
+        model="LlamaForCausalLM",
+        config={**LLAMA, **TIED, "rope_theta": 100000, "bos_token_id": 0, "eos_token_id": 0},
+        tokenizer=smollm_bytes,
+        tokenizer_config={
+            "tokenizer_class": "GPT2Tokenizer",
+            **dict.fromkeys(("bos_token", "eos_token", "unk_token"), "<|endoftext|>"),
+            "model_max_length": 8192,
+        },
+        kind="decoder",
+        added=((), ()),
+        pad="<|endoftext|>",
+    ),
+    "TinyLlama/TinyLlama_v1.1": PaperBackbone(
+        model="LlamaForCausalLM",
+        config={**LLAMA, **ENDS, "rope_theta": 10000.0},
+        tokenizer=sentencepiece_like,
+        tokenizer_config={**SENTENCEPIECE, "legacy": False},
+        kind="decoder",
+        added=(("<s>",), ()),
+        pad="</s>",
+    ),
+    "meta-llama/Llama-3.2-3B": PaperBackbone(
+        model="LlamaForCausalLM",
+        # Heads that are wider together than the hidden states.
+        config={
+            **LLAMA,
+            **TIED,
+            "head_dim": 8,
+            "rope_theta": 500000.0,
+            "rope_scaling": LLAMA3_ROPE,
+            "bos_token_id": 320,
+            "eos_token_id": 321,
+        },
+        tokenizer=llama3_bytes,
+        tokenizer_config={
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "bos_token": "<|begin_of_text|>",
+            "eos_token": "<|end_of_text|>",
+            "model_max_length": 131072,
+        },
+        kind="decoder",
+        added=(("<|begin_of_text|>",), ()),
+        pad="<|end_of_text|>",
+        shard="20KB",
+    ),
+    "mistralai/Mistral-7B-v0.1": PaperBackbone(
+        model="MistralForCausalLM",
+        config={
+            **LLAMA,
+            **ENDS,
+            "model_type": "mistral",
+            "sliding_window": 8,
+            "rope_theta": 10000.0,
+            "torch_dtype": "bfloat16",
+        },
+        tokenizer=sentencepiece_like,
+        tokenizer_config={**SENTENCEPIECE, "legacy": True},
+        kind="decoder",
+        added=(("<s>",), ()),
+        pad="</s>",
+        shard="20KB",
+    ),
+}
 
 
 def save_paper(form: PaperBackbone, folder: Path, seed: int = 0) -> Path:
