@@ -81,7 +81,7 @@ class Published:
         except FileNotFoundError as error:
             raise GlotError(
                 f"No data at {path}.",
-                f"Accepted: a folder with {task}/train.parquet and {task}/{split}.parquet.",
+                f"Accepted: a folder with {' and '.join(f'{task}/{name}.parquet' for name in self.splits)}.",
                 "Set --data or GLOT_DATA, or leave both out to use the hub.",
             ) from error
         except (OSError, ValueError, TypeError) as error:

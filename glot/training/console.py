@@ -25,7 +25,6 @@ class ConsoleReport:
         self._current: dict[str, Any] = {}
 
     def __enter__(self) -> ConsoleReport:
-        self._bars.start()
         return self
 
     def __exit__(
@@ -34,7 +33,8 @@ class ConsoleReport:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bars.stop()
+        if self._current:
+            self._bars.stop()
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Hear of progress: see `glot.training.run.train_head`."""
@@ -49,6 +49,9 @@ class ConsoleReport:
             self._move(name, event["step"], event["steps"], f"loss {event['loss']:.4f}")
 
     def _move(self, name: str, done: int, total: int, loss: str = "") -> None:
+        if not self._current:
+            # Bars that nobody has filled would leave a blank line above an error.
+            self._bars.start()
         if name not in self._current:
             self._current[name] = self._bars.add_task(name, total=total, loss=loss)
         self._bars.update(self._current[name], completed=done, total=total, loss=loss)

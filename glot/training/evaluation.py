@@ -75,6 +75,7 @@ def sentence_vectors(
     tau: float | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Sentence vectors (B, D) of the given rows, and of their second texts for pairs."""
+
     def vectors(states: StoredStates) -> torch.Tensor:
         batch = states.batch(rows)
         return head.embed(batch.hidden.to(device), batch.mask.to(device), tau).embedding

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 import torch
 
 from glot.backbones.base import Backbone
+from glot.backbones.batching import length_batches
 from glot.errors import GlotError
 from glot.training.store.shards import ITEM
 
-# Texts that are sorted by length before they are cut into batches.
-CHUNK = 4096
-# Padded tokens per backbone call, by type of device.
-TOKENS_PER_CALL = {"cpu": 4096, "cuda": 16384}
 # A shard's bounds; a single text beyond them has a shard of its own.
 SHARD_TOKENS = 32 * 1024
 SHARD_BYTES = 64 * 2**20
@@ -54,7 +51,7 @@ def encode_packs(
     bound = min(SHARD_TOKENS, SHARD_BYTES // (backbone.width * ITEM))
     pack: list[EncodedText] = []
     tokens = 0
-    for numbers in _batches(texts, max_tokens, TOKENS_PER_CALL[backbone.device.type]):
+    for numbers in length_batches(texts, max_tokens, backbone.device.type):
         states = backbone.encode([texts[i] for i in numbers], max_tokens, layer)
         packed = _narrow(states.hidden[states.mask], store_format(backbone.dtype), backbone, layer)
         rows = torch.split(packed.cpu(), states.mask.sum(1).tolist())
@@ -66,30 +63,6 @@ def encode_packs(
             tokens += len(row)
     if pack:
         yield pack
-
-
-def _batches(texts: Sequence[str], max_tokens: int, tokens_per_call: int) -> Iterator[list[int]]:
-    """Numbers of texts of similar length, so that a call has little padding and bounded memory.
-
-    The longest come first: what does not fit in memory fails at once.
-    """
-    for start in range(0, len(texts), CHUNK):
-        numbers = range(start, min(start + CHUNK, len(texts)))
-        order = sorted(numbers, key=lambda i: len(texts[i].encode()), reverse=True)
-        while order:
-            longest = min(max_tokens, _estimated_tokens(texts[order[0]]))
-            size = max(1, tokens_per_call // longest)
-            yield order[:size]
-            order = order[size:]
-
-
-def _estimated_tokens(text: str) -> int:
-    """Tokens of a text, rather too many than too few.
-
-    Words tell it for languages that part them; bytes, three to a letter, for Chinese and its like
-    and for long strings without a space.
-    """
-    return max(2 * len(text.split()), len(text.encode()) // 3) + 8
 
 
 def _narrow(

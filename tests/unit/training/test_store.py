@@ -8,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glot.backbones import batching
 from glot.errors import GlotError
 from glot.training.store import StateStore, extraction, list_collections
 from glot.training.store.catalogue import Catalogue
@@ -46,8 +47,8 @@ def counting():
 def small_shards(monkeypatch):
     """Shards and chunks so small that a few texts make many of them."""
     monkeypatch.setattr(extraction, "SHARD_TOKENS", 40)
-    monkeypatch.setattr(extraction, "CHUNK", 25)
-    monkeypatch.setitem(extraction.TOKENS_PER_CALL, "cpu", 64)
+    monkeypatch.setattr(batching, "CHUNK", 25)
+    monkeypatch.setitem(batching.TOKENS_PER_CALL, "cpu", 64)
 
 
 def assert_states(stored, backbone, texts, max_tokens=None, layer=None):
@@ -254,7 +255,7 @@ def test_shards_are_bounded(fake, cache, monkeypatch):
 
 
 def test_calls_are_bounded_and_hold_texts_of_similar_length(counting, cache, monkeypatch):
-    monkeypatch.setitem(extraction.TOKENS_PER_CALL, "cpu", 256)
+    monkeypatch.setitem(batching.TOKENS_PER_CALL, "cpu", 256)
     random = np.random.default_rng(0)
     texts = [f"t{i} " + "word " * int(random.integers(0, 60)) for i in range(2000)]
     StateStore(counting, 64).states(texts)
@@ -267,8 +268,10 @@ def test_calls_are_bounded_and_hold_texts_of_similar_length(counting, cache, mon
 @pytest.mark.parametrize("text", ["字" * 600, "x" * 600, "word " * 300, "!?" * 300])
 def test_long_texts_are_not_computed_all_at_once(minilm, text):
     """Words tell the length of some texts, and say nothing of others."""
-    numbers = next(extraction._batches([text] * 100, 512, 4096))
-    assert len(numbers) * int(minilm.encode([text]).mask.sum()) <= 3 * 4096
+    numbers = next(batching.length_batches([text] * 100, 512, "cpu"))
+    assert (
+        len(numbers) * int(minilm.encode([text]).mask.sum()) <= 3 * batching.TOKENS_PER_CALL["cpu"]
+    )
 
 
 def test_progress_is_told_in_distinct_texts(fake, cache, small_shards):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from glot.backbones import batching
 from glot.errors import GlotError
 from glot.training.store import StateStore, extraction, list_collections, shards, verify
 from glot.training.store.catalogue import digests_of
@@ -42,14 +43,18 @@ class Logging(FakeBackbone):
 def make_small():
     """Shards of a few texts, in whichever process this is called."""
     extraction.SHARD_TOKENS = 30
-    extraction.CHUNK = 30
-    extraction.TOKENS_PER_CALL = {"cpu": 60}
+    batching.CHUNK = 30
+    batching.TOKENS_PER_CALL = {"cpu": 60}
 
 
 @pytest.fixture
 def small_shards(monkeypatch):
-    for name in ("SHARD_TOKENS", "CHUNK", "TOKENS_PER_CALL"):
-        monkeypatch.setattr(extraction, name, getattr(extraction, name))
+    for module, name in (
+        (extraction, "SHARD_TOKENS"),
+        (batching, "CHUNK"),
+        (batching, "TOKENS_PER_CALL"),
+    ):
+        monkeypatch.setattr(module, name, getattr(module, name))
     make_small()
 
 

@@ -1,36 +1,14 @@
-"""The command line as a user calls it, in a process of its own."""
+"""`glot explain`."""
 
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
 
 import pytest
 
-from glot.paths import ROOT, checkpoints_folder
+from glot.paths import checkpoints_folder
+from tests.unit.cli.run import glot, told
 
 TEXT = "The film is not bad at all."
-
-
-def glot(*arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "glot.cli", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def told(done, *words):
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
-    for word in words:
-        assert word in done.stderr
 
 
 def test_explain_prints_one_json_object():
@@ -42,7 +20,8 @@ def test_explain_prints_one_json_object():
     assert record["tau"] == 0.6
     assert record["density"] == pytest.approx(record["edges"] / (n * (n - 1) / 2))
     assert len(record["edge_list"]) == record["edges"]
-    assert list(record["weights"]) == ["mean", "adapool", "glot"]
+    poolers = ["mean", "max", "cls", "adapool", "mlp", "deepsets", "glot"]
+    assert list(record["weights"]) == poolers
     for weights in record["weights"].values():
         assert len(weights) == n
         assert sum(weights) == pytest.approx(1, abs=1e-4)
@@ -109,34 +88,7 @@ def test_heads_of_another_backbone_are_refused_with_both_names(tmp_path):
 def test_without_heads_the_graph_and_the_mean_are_still_given(tmp_path):
     done = glot("explain", TEXT, "--json", GLOT_CHECKPOINTS=str(tmp_path))
     assert done.returncode == 0
-    assert "No trained head for mean, adapool, glot" in done.stderr
+    assert "No trained head for mean, max, cls, adapool, mlp, deepsets, glot" in done.stderr
     record = json.loads(done.stdout)
     assert record["weights"]["glot"] is None
     assert len(record["weights"]["mean"]) == len(record["tokens"])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("--pooler", "median"), ("Unknown pooler 'median'", "adapool")),
-        (("--lr", "7"), ("lr (7.0,)",)),
-        (("--epochs", "0"), ("epochs 0",)),
-        (("--data", "/nowhere"), ("No data at", "GLOT_DATA")),
-    ],
-)
-def test_bad_training_options_are_told(arguments, words, tmp_path):
-    told(glot("train", *arguments, "--out", str(tmp_path / "head")), *words)
-
-
-def test_a_taken_port_is_told():
-    with socket.socket() as taken:
-        taken.bind(("localhost", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        told(glot("app", "--port", port), f"Port {port} is taken", "make app PORT=")
-
-
-def test_help_lists_the_commands():
-    done = glot("--help")
-    for name in ("explain", "train", "app"):
-        assert name in done.stdout
