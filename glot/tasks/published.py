@@ -79,9 +79,10 @@ class Published:
             frame = pd.read_parquet(path, columns=columns)
             labels = frame["label"].astype(float).tolist()
         except FileNotFoundError as error:
+            files = ", ".join(f"{task}/{name}.parquet" for name in self.splits)
             raise GlotError(
                 f"No data at {path}.",
-                f"Accepted: a folder with {' and '.join(f'{task}/{name}.parquet' for name in self.splits)}.",
+                f"Accepted: a folder with {files}.",
                 "Set --data or GLOT_DATA, or leave both out to use the hub.",
             ) from error
         except (OSError, ValueError, TypeError) as error:

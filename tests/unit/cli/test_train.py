@@ -191,7 +191,7 @@ def test_blank_lines_are_told_or_left_out(run, place):
         (("--conv", "gan"), ("Unknown conv 'gan'", "gcn")),
         (("--lr", "7"), ("lr (7.0,)",)),
         (("--epochs", "0"), ("epochs 0",)),
-        (("--epochs", "many"), ("--epochs", "many")),
+        (("--epochs", "many"), ("--epochs", "integer")),
         (("--seeds", "0"), ("seeds 0",)),
         (("--layers", "9"), ("layers 9", "0 to 8")),
         (("--jumping-knowledge", "sum"), ("jumping_knowledge 'sum'",)),
