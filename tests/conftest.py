@@ -42,6 +42,7 @@ class FakeBackbone(Backbone):
         self.fingerprint = hashlib.sha256(f"{name}{self.width}".encode()).hexdigest()
         self.tokenizer_fingerprint = hashlib.sha256(b"words").hexdigest()
         self.n_layers = 4
+        self.settings_fingerprint = "none"
         self.kind = "encoder"
         self.context = 64
         self.device = torch.device("cpu")

@@ -19,6 +19,8 @@ class Backbone(ABC):
     Attributes:
         name: what it was asked for by: `minilm`, a hub id, a folder, a file.
         fingerprint: sha256 of its weights (`weights_fingerprint`).
+        settings_fingerprint: sha256 of the settings that shape states beside the weights: heads,
+            positions, windows, norms.
         tokenizer_fingerprint: sha256 of everything that shapes token ids, but for how long a text
             may be; 64 hexadecimal digits, the same in every process.
         width: d, the width of its hidden states.
@@ -31,6 +33,7 @@ class Backbone(ABC):
 
     name: str
     fingerprint: str
+    settings_fingerprint: str
     tokenizer_fingerprint: str
     width: int
     n_layers: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -22,6 +24,23 @@ from glot.backbones.tokenization import (
 from glot.errors import GlotError
 from glot.types import TokenStates
 
+# Settings that leave hidden states as they are; number format and device have their own names.
+UNSHAPING = frozenset(
+    {
+        "_name_or_path",
+        "architectures",
+        "dtype",
+        "id2label",
+        "label2id",
+        "output_attentions",
+        "output_hidden_states",
+        "quantization_config",
+        "return_dict",
+        "transformers_version",
+        "use_cache",
+    }
+)
+
 
 class HuggingFaceBackbone(Backbone):
     """A transformers model without its output head: frozen, eval, inference mode.
@@ -34,6 +53,7 @@ class HuggingFaceBackbone(Backbone):
         self.fingerprint = fingerprint
         self._model = model
         self._tokenizer = prepare_tokenizer(tokenizer)
+        self.settings_fingerprint = _settings_fingerprint(model.config)
         self.tokenizer_fingerprint = tokenizer_fingerprint(self._tokenizer)
         self._lock = threading.Lock()
         self.width = int(model.config.hidden_size)
@@ -185,6 +205,12 @@ def _check_complete(source: Source, info: dict[str, Any]) -> set[str]:
             "Save or download it again.",
         )
     return missing
+
+
+def _settings_fingerprint(config: Any) -> str:
+    """sha256 of a model's settings without those that say where it lies or what it is used for."""
+    values = {key: value for key, value in config.to_dict().items() if key not in UNSHAPING}
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _probe(model: Any) -> tuple[torch.Tensor, ...]:

@@ -29,7 +29,8 @@ class TrainedHead:
 
 def checkpoint_folder(backbone: str, task: str, pooler: str, root: Path | None = None) -> Path:
     """`<root>/<backbone>/<task>/<pooler>`; a hub id or a path is made one folder name."""
-    name = Path(backbone).stem if Path(backbone).is_absolute() else backbone
+    name = Path(backbone).name if Path(backbone).is_absolute() else backbone
+    name = name.removesuffix(".gguf")
     safe = re.sub(r"[^\w.-]+", "__", name).strip("._") or "backbone"
     return (root or checkpoints_folder()) / safe / task / pooler
 

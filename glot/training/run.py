@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from glot.backbones.base import Backbone
+from glot.backbones.base import Backbone, check_layer
 from glot.config import PoolerConfig, TrainConfig
 from glot.errors import GlotError
 from glot.heads import HEADS
@@ -64,6 +64,7 @@ class Job:
     def __post_init__(self) -> None:
         if self.seeds < 1:
             raise GlotError(f"seeds {self.seeds}.", "Accepted: a whole number from 1.")
+        check_layer(self.layer, self.backbone.n_layers)
         kinds = HEADS.get(self.head or self.task.head).kinds
         if self.task.kind not in kinds:
             raise GlotError(

@@ -113,6 +113,7 @@ def collection_key(backbone: Backbone, max_tokens: int, layer: int) -> str:
     shapes = (
         LAYOUT,
         backbone.fingerprint,
+        backbone.settings_fingerprint,
         str(backbone.dtype),
         backbone.device.type,
         backbone.tokenizer_fingerprint,

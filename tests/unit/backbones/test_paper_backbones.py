@@ -23,7 +23,7 @@ from glot.paths import ROOT
 from glot.poolers import ONE_TOKEN, build_pooler, poolers_for
 from glot.tasks import get_task
 from glot.training.run import Job, train_head
-from tests.unit.backbones.tiny import PAPER, save_paper, uncased
+from tests.unit.backbones.paper import PAPER, save_paper, uncased
 
 # Numbers, white space, accents and emoji, apostrophes: where tokenizers differ.
 TEXTS = [
@@ -270,11 +270,14 @@ def test_settings_in_the_hubs_older_words_count(folders, tmp_path, name, setting
     if setting == "rope_theta":
         del config[setting]
     (copy / "config.json").write_text(json.dumps(config))
-    states = [
-        load_backbone(str(where), device="cpu", dtype="float32").encode(TEXTS[:1]).hidden[0]
-        for where in (folders[name], copy)
+    models = [
+        load_backbone(str(where), device="cpu", dtype="float32") for where in (folders[name], copy)
     ]
+    states = [model.encode(TEXTS[:1]).hidden[0] for model in models]
     assert not torch.allclose(states[0][-1], states[1][-1], atol=1e-2)
+    # The weights are the same, so only this keeps their stored states apart.
+    assert models[0].fingerprint == models[1].fingerprint
+    assert models[0].settings_fingerprint != models[1].settings_fingerprint
 
 
 def test_without_the_hub_each_id_is_told_by_its_name(tmp_path):

@@ -167,6 +167,7 @@ def test_a_broken_head_leaves_the_shelf_standing(saved, fake, damage, tmp_path):
         ("minilm", "minilm"),
         ("org/model", "org__model"),
         ("/models/llama.gguf", "llama"),
+        ("/models/Llama-3.2-3B", "Llama-3.2-3B"),
         ("../../etc", "etc"),
     ],
 )

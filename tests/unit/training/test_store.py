@@ -310,3 +310,11 @@ def test_digests_are_compared_as_a_whole(rows):
     assert catalogue.find(asked).tolist() == expected
     first = [i for i, key in enumerate(keys) if key not in held and key not in keys[:i]]
     assert catalogue.missing(asked).tolist() == first
+
+
+def test_models_with_the_same_weights_and_other_settings_are_kept_apart(cache):
+    """Positions, windows and heads shape states, and none of them is a weight."""
+    one, other = FakeBackbone(), FakeBackbone()
+    other.settings_fingerprint = "another number of heads"
+    assert StateStore(one, 9).folder != StateStore(other, 9).folder
+    assert StateStore(one, 9).folder == StateStore(FakeBackbone(), 9).folder
