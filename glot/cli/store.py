@@ -27,8 +27,9 @@ def list_(
     import json
     from dataclasses import asdict
 
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from glot.training.store import list_collections
 
@@ -38,14 +39,18 @@ def list_(
         rows = [{**asdict(c.meta), **{name: getattr(c, name) for name in fields}} for c in found]
         typer.echo(json.dumps(rows))
         return
-    table = Table("key", "backbone", "layer", "cut to", "stored as", "texts", "tokens", "on disk")
+    # A key that is cut off could not be given to rm.
+    words = (Column(name, no_wrap=True) for name in ("key", "backbone", "layer", "as"))
+    counts = ("cut to", "texts", "tokens", "on disk")
+    numbers = (Column(name, justify="right", no_wrap=True) for name in counts)
+    table = Table(*words, *numbers, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for c in found:
         table.add_row(
             c.key,
             c.meta.backbone,
-            f"{c.meta.layer} of {c.meta.n_layers}",
-            f"{c.meta.max_tokens:,}",
+            f"{c.meta.layer}/{c.meta.n_layers}",
             c.meta.stored,
+            f"{c.meta.max_tokens:,}",
             f"{c.texts:,}",
             f"{c.tokens:,}",
             _size(c.bytes),

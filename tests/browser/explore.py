@@ -55,6 +55,15 @@ class ExplorePage:
         for _ in range(times):
             thumb.press(key)
 
+    def compare(self, pooler: str) -> None:
+        """Put a pooler in, or take it out."""
+        group = self.page.get_by_role("group", name="Compare")
+        group.get_by_role("button", name=pooler, exact=True).click()
+        self.idle()
+
+    def expect_bars(self, poolers: int) -> None:
+        expect(self.page.locator(".js-plotly-plot .barlayer .trace")).to_have_count(poolers)
+
     def tau(self) -> float:
         return float(self.page.get_by_role("slider").input_value())
 

@@ -23,7 +23,7 @@ def test_the_example_is_drawn_in_every_look(explore):
     stored = stored_explanation(examples()[0].text, "minilm", "sst2")
     explore.expect_metric("Edges", str(stored.statistics(0.6).edges))
     assert explore.drawn_edges() == stored.statistics(0.6).edges
-    assert len(explore.bars()) == 3
+    assert len(explore.bars()) == 4
     assert explore.tinted().replace("[CLS]", "").replace("[SEP]", "") == examples()[0].text
     assert explore.overflow() == 0
 
@@ -44,14 +44,28 @@ def test_a_typed_text_and_a_moved_threshold(explore):
     assert explore.tau() == pytest.approx(0.4)
     assert after_edges > before_edges
     assert explore.drawn_edges() == after_edges
-    # GLOT's bars change with τ; those of Mean and AdaPool keep their proportions.
-    mean, adapool, glot = (
-        [height / max(sum(bars), 1e-9) for height in bars] for bars in after_bars
-    )
+    # GLOT's bars change with τ; those of Mean, AdaPool and DeepSets keep their proportions.
+    *others, glot = ([height / max(sum(bars), 1e-9) for height in bars] for bars in after_bars)
     old = [[height / max(sum(bars), 1e-9) for height in bars] for bars in before_bars]
-    assert mean == pytest.approx(old[0], abs=0.01)
-    assert adapool == pytest.approx(old[1], abs=0.01)
-    assert max(abs(a - b) for a, b in zip(glot, old[2], strict=True)) > 0.005
+    assert len(others) == 3
+    for new, before in zip(others, old, strict=False):
+        assert new == pytest.approx(before, abs=0.01)
+    assert max(abs(a - b) for a, b in zip(glot, old[3], strict=True)) > 0.005
+
+
+def test_poolers_are_chosen_and_stand_in_the_link(explore):
+    explore.open().ready()
+    for name in ("Max", "[CLS]", "MLP"):
+        explore.compare(name)
+    explore.expect_bars(7)
+    explore.compare("AdaPool")
+    explore.expect_bars(6)
+    explore.page.wait_for_function(
+        "() => location.search.includes('poolers=mean%2Cmax%2Ccls%2Cmlp%2Cdeepsets%2Cglot')"
+    )
+    explore.page.reload()
+    explore.ready().expect_bars(6)
+    assert "AdaPool predicts" not in explore.page.inner_text("body")
 
 
 def test_the_ends_of_the_slider(explore):
@@ -133,7 +147,7 @@ def test_an_unknown_backbone_is_told_and_the_text_stays(explore):
 
 def test_the_decoder_draws_its_graph_and_says_which_heads_are_missing(explore):
     explore.open("?backbone=smollm2").ready()
-    assert "No trained head for mean, adapool, glot" in explore.alert()
+    assert "No trained head for mean, max, eos, adapool, mlp, deepsets, glot" in explore.alert()
     assert "glot train --backbone smollm2" in explore.alert()
     assert int(explore.metric("Edges")) > 0
     assert len(explore.bars()) == 1
