@@ -40,16 +40,15 @@ def list_(
         typer.echo(json.dumps(rows))
         return
     # A key that is cut off could not be given to rm.
-    words = (Column(name, no_wrap=True) for name in ("key", "backbone", "layer", "as"))
+    words = (Column(name, no_wrap=True) for name in ("key", "backbone", "layer"))
     counts = ("cut to", "texts", "tokens", "on disk")
     numbers = (Column(name, justify="right", no_wrap=True) for name in counts)
-    table = Table(*words, *numbers, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(*words, *numbers, box=SIMPLE_HEAD, show_edge=False)
     for c in found:
         table.add_row(
             c.key,
             c.meta.backbone,
             f"{c.meta.layer}/{c.meta.n_layers}",
-            c.meta.stored,
             f"{c.meta.max_tokens:,}",
             f"{c.texts:,}",
             f"{c.tokens:,}",
