@@ -127,7 +127,7 @@ def test_a_number_that_is_predicted(known):
     card = HeadCard("known", known.fingerprint, 3, "own", (), made.pooler.config, "regression")
     explanation = explain_text("a b", known, "own", Shelf({"mean": TrainedHead(made, card)}))
     states = known.encode(["a b"])
-    expected = float(made(states.hidden.mean(1)))
+    expected = float(made(states.hidden.mean(1)).detach())
     record = as_record(explanation, 0.6)
     assert record["predictions"]["mean"] == {"value": pytest.approx(expected, abs=1e-5)}
 
