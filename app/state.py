@@ -53,12 +53,17 @@ def _parse_poolers(text: str) -> list[str]:
     return names
 
 
+def _show_poolers(names: list[str]) -> str:
+    """In the order of the list, not in that of the clicks: equal choices are equal links."""
+    return ",".join(name for name in POOLERS.names() if name in names)
+
+
 SETTINGS = (
     Setting("text", examples()[0].text, str, lambda x: x if len(x) <= MAX_URL_TEXT else ""),
     Setting("backbone", BACKBONE, str, str),
     Setting("task", TASK, str, str),
     Setting("tau", DEFAULT_TAU, _parse_tau, lambda x: f"{x:.2f}"),
-    Setting("poolers", COMPARED, _parse_poolers, ",".join),
+    Setting("poolers", COMPARED, _parse_poolers, _show_poolers),
 )
 
 

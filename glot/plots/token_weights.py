@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Share of the height between two rows of bars: room for a name.
 GAP = 0.1
+# Pixels: as tall as the graph beside it, and more where the rows would become too low to read.
+HEIGHT, ROW = 460, 105
 # More names than this cannot be read side by side; the bars tell the others on hover.
 MAX_LABELS = 60
 
@@ -41,7 +43,7 @@ def token_weights_figure(explanation: Explanation, tau: float, poolers: list[str
         "xaxis": _token_axis(names, _labelled(explanation, row, poolers)),
         "annotations": [],
         "showlegend": False,
-        "height": 460,
+        "height": max(HEIGHT, ROW * len(poolers)),
         "bargap": 0.15,
         "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
         "uirevision": explanation.text,

@@ -164,6 +164,28 @@ def test_a_link_brings_everything_back():
     assert app.slider("tau").value == 0.42
 
 
+def test_poolers_are_compared_and_stand_in_the_link():
+    app = healthy(page(poolers="glot,mean"))
+    shown = metrics(app)
+    assert [
+        name
+        for name in ("Mean", "AdaPool", "DeepSets", "GLOT")
+        if f"{name} predicts" in " ".join(shown)
+    ] == ["Mean", "GLOT"]
+    app.button_group("poolers").set_value(["max", "glot", "cls"]).run()
+    assert link(healthy(app), "poolers") == "max,cls,glot"
+    assert any("[CLS] predicts" in label for label in metrics(app))
+    # When the last one is put out, the usual ones come back.
+    app.button_group("poolers").set_value([]).run()
+    assert link(healthy(app.run()), "poolers") == "mean,adapool,deepsets,glot"
+
+
+def test_a_link_with_unknown_poolers_is_told():
+    app = healthy(page(poolers="median"))
+    assert "was not understood" in app.warning[0].value
+    assert any("GLOT predicts" in label for label in metrics(app))
+
+
 @pytest.mark.parametrize("tau", ["high", "7", "nan", "-1", ""])
 def test_nonsense_in_a_link_is_told(tau):
     app = healthy(page(tau=tau))

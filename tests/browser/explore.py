@@ -57,7 +57,7 @@ class ExplorePage:
 
     def compare(self, pooler: str) -> None:
         """Put a pooler in, or take it out."""
-        group = self.page.get_by_role("group", name="Compare")
+        group = self.page.get_by_role("toolbar", name="Compare")
         group.get_by_role("button", name=pooler, exact=True).click()
         self.idle()
 

@@ -61,7 +61,8 @@ def test_poolers_are_chosen_and_stand_in_the_link(explore):
     explore.compare("AdaPool")
     explore.expect_bars(6)
     explore.page.wait_for_function(
-        "() => location.search.includes('poolers=mean%2Cmax%2Ccls%2Cmlp%2Cdeepsets%2Cglot')"
+        "names => new URLSearchParams(location.search).get('poolers') == names",
+        arg="mean,max,cls,mlp,deepsets,glot",
     )
     explore.page.reload()
     explore.ready().expect_bars(6)
