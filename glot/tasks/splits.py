@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,8 +10,11 @@ import numpy as np
 from glot.errors import GlotError
 from glot.tasks.base import LabelledTexts
 
-# Longer texts are compared whole only: their phrases would take memory with the square of this.
+# Longer texts are compared whole only: a text has about half the square of its words in phrases.
 MAX_PHRASE_WORDS = 64
+# All phrases that are looked up at the most, half a minute's work; in larger sets of texts the
+# longer ones are compared whole.
+MAX_PHRASES = 50_000_000
 # Without a number, a tenth of train is cut off, and no more than this.
 MOST = 1000
 
@@ -42,7 +46,8 @@ def cut_validation(train: LabelledTexts, n: int, seed: int) -> tuple[LabelledTex
     """
     words = [_words(text) for text in train.texts]
     others = [_words(text) for text in train.others] or words
-    drawable = range(len(train)) if train.others or train.groups else _whole(words)
+    limit = _phrase_limit(words)
+    drawable = range(len(train)) if train.others or train.groups else _whole(words, limit)
     if len(drawable) < 2 * n:
         raise GlotError(
             f"{n} validation rows from {len(drawable)} texts.",
@@ -53,7 +58,9 @@ def cut_validation(train: LabelledTexts, n: int, seed: int) -> tuple[LabelledTex
     taken = {words[i] for i in chosen} | {others[i] for i in chosen}
     if not train.others:
         rows = set(words)
-        taken |= {phrase for text in taken.copy() for phrase in _phrases(text) if phrase in rows}
+        taken |= {
+            phrase for text in taken.copy() for phrase in _phrases(text, limit) if phrase in rows
+        }
     groups = {train.groups[i] for i in chosen} if train.groups else set()
     kept = [
         i
@@ -73,10 +80,20 @@ def _words(text: str) -> Words:
     return tuple(text.lower().split())
 
 
-def _whole(words: list[Words]) -> list[int]:
+def _phrase_limit(words: list[Words]) -> int:
+    """Up to how many words texts are compared by their phrases."""
+    found = 0
+    for length, texts in sorted(Counter(map(len, words)).items()):
+        found += texts * length * (length + 1) // 2
+        if length > MAX_PHRASE_WORDS or found > MAX_PHRASES:
+            return length - 1
+    return MAX_PHRASE_WORDS
+
+
+def _whole(words: list[Words], limit: int) -> list[int]:
     """Rows that are part of no other row, each distinct text once."""
     rows = set(words)
-    inner = {phrase for text in rows for phrase in _phrases(text) if phrase in rows}
+    inner = {phrase for text in rows for phrase in _phrases(text, limit) if phrase in rows}
     return sorted({text: i for i, text in enumerate(words) if text not in inner}.values())
 
 
@@ -96,10 +113,10 @@ def _draw(train: LabelledTexts, rows: range | list[int], n: int, seed: int) -> l
     return chosen
 
 
-def _phrases(words: Words) -> Iterator[Words]:
-    """All runs of words shorter than the text itself."""
+def _phrases(words: Words, limit: int) -> Iterator[Words]:
+    """All runs of words shorter than the text itself; none of texts with more words than that."""
     length = len(words)
-    if length > MAX_PHRASE_WORDS:
+    if length > limit:
         return
     for start in range(length):
         for end in range(start + 1, length + 1):

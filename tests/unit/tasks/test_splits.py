@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glot.errors import GlotError
-from glot.tasks import get_task
+from glot.tasks import get_task, splits
 from glot.tasks.base import LabelledTexts
 from glot.tasks.splits import cut_validation, validation_size
 from tests.conftest import shared_folder
@@ -59,6 +59,16 @@ def test_groups_stay_whole():
     assert len(validation) == 10
     assert not set(train.groups) & set(validation.groups)
     assert len(train) == 30
+
+
+def test_very_many_texts_are_cut_in_bounded_work(monkeypatch):
+    monkeypatch.setattr(splits, "MAX_PHRASES", 40)
+    short = [f"a{i} b{i}" for i in range(10)]  # three phrases each
+    long = [f"a{i} b{i} c{i} d{i}" for i in range(10)]  # ten each: beyond the forty
+    train, validation = cut_validation(rows(*short, *long), n=6, seed=0)
+    assert not set(train.texts) & set(validation.texts)
+    # Short texts are phrases of long ones, which is not looked for here: all may be drawn.
+    assert any(len(text.split()) == 2 for text in validation.texts)
 
 
 def test_the_cut_is_seeded():
