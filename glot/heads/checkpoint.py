@@ -49,10 +49,14 @@ def trained_task(backbone: str, task: str) -> str:
         GlotError: the task is unknown, and no head was trained under this name.
     """
     from glot.tasks import get_task
+    from glot.tasks.files import SUFFIXES
+    from glot.tasks.own import own_name
 
-    if checkpoint_folder(backbone, task, "any").parent.is_dir() and not Path(task).suffix:
-        return task
-    return get_task(task).name
+    name = own_name(Path(task)) if Path(task).suffix.lower() in SUFFIXES else task
+    one_folder = Path(name).name == name and name != ".."
+    if one_folder and checkpoint_folder(backbone, name, "any").parent.is_dir():
+        return name
+    return get_task(name).name
 
 
 def save_head(folder: Path, head: Head, card: HeadCard) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glot.registry import Registry
@@ -36,16 +35,11 @@ def get_task(name: str) -> Task:
     """The task called `name`.
 
     A stress test takes its distractor ratio behind its name: `stress-strict-0.9`; without one
-    the ratio is 0.9. The path of a `.csv`, `.tsv`, `.jsonl` or `.parquet` file is a task, too
-    (`glot.tasks.own`).
+    the ratio is 0.9. Names never lead to files: those of a user are read by `glot.tasks.own`.
 
     Raises:
-        GlotError: the task is unknown, or the file is not one.
+        GlotError: the task is unknown.
     """
-    if Path(name).suffix.lower() in {".csv", ".tsv", ".jsonl", ".parquet"}:
-        from glot.tasks.own import own_task
-
-        return own_task(Path(name))
     family, dash, ratio = name.rpartition("-")
     if dash and family in TASKS.names():
         from glot.tasks.stress_test import with_ratio

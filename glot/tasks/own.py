@@ -99,7 +99,7 @@ def own_task(
         splits["train"], splits["test"] = cut_validation(splits["train"], held_out, SPLIT_SEED)
     pairs = bool(splits["train"].others)
     return Task(
-        name=re.sub(r"[^\w.-]+", "_", path.stem) or "own",
+        name=own_name(path),
         title=path.name,
         kind="classification" if kind == "classification" else "regression",
         reader=OwnFile(splits),
@@ -110,6 +110,11 @@ def own_task(
         max_tokens=512,
         evaluation_splits=("test",),
     )
+
+
+def own_name(path: Path) -> str:
+    """The name of the task that a file makes: the file's, without its ending."""
+    return re.sub(r"[^\w.-]+", "_", path.stem).strip(".") or "own"
 
 
 def _read(path: Path, columns: OwnColumns) -> _Rows:

@@ -137,3 +137,11 @@ def test_layout_is_seeded_and_brings_similar_tokens_together():
 
 def test_layout_of_one_token():
     assert force_layout(np.ones((1, 1), dtype=np.float32)).tolist() == [[0.0, 0.0]]
+
+
+def test_the_graph_is_at_hand_in_its_room():
+    import glot.graph
+
+    assert glot.graph.TokenGraph is TokenGraph
+    with pytest.raises(AttributeError, match="no attribute 'Graph'"):
+        _ = glot.graph.Graph

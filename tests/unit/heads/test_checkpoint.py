@@ -10,7 +10,14 @@ from glot.errors import GlotError
 from glot.heads import build_head
 from glot.heads.base import HeadConfig
 from glot.heads.card import HeadCard
-from glot.heads.checkpoint import CARD, WEIGHTS, checkpoint_folder, load_head, save_head
+from glot.heads.checkpoint import (
+    CARD,
+    WEIGHTS,
+    checkpoint_folder,
+    load_head,
+    save_head,
+    trained_task,
+)
 from glot.heads.shelf import load_heads
 from tests.conftest import FakeBackbone
 
@@ -180,3 +187,15 @@ def test_a_folder_that_cannot_be_written_is_told(saved, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(GlotError, match="could not be written"):
         save_head(tmp_path / "file" / "head", saved[1], saved[2])
+
+
+def test_a_trained_task_is_found_by_name_or_file(saved, fake, tmp_path, monkeypatch):
+    monkeypatch.setenv("GLOT_CHECKPOINTS", str(tmp_path))
+    for name in ("my.reviews", "sst2"):
+        checkpoint_folder(fake.name, name, "glot").mkdir(parents=True, exist_ok=True)
+    assert trained_task(fake.name, "my.reviews") == "my.reviews"
+    assert trained_task(fake.name, "elsewhere/my.reviews.csv") == "my.reviews"
+    assert trained_task(fake.name, "stress-strict-0.5") == "stress-strict-0.5"
+    for name in ("reviews", "..", "../fake/sst2", "/etc"):
+        with pytest.raises(GlotError, match="Unknown task"):
+            trained_task(fake.name, name)

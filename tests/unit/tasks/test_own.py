@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from glot.cli.options import chosen_task
 from glot.errors import GlotError
 from glot.tasks import get_task
 from glot.tasks.files import read_lines, read_table
@@ -48,8 +49,12 @@ def test_every_kind_of_file_is_read_the_same(tmp_path, frame, suffix):
             assert task.labels[int(label)] == ("good" if int(text.split()[-1]) % 2 else "bad")
 
 
-def test_a_path_is_a_task(tmp_path, frame):
-    assert get_task(str(write(frame, tmp_path / "mine.csv"))).labels == ("bad", "good")
+def test_a_path_is_a_task_for_the_command_line_alone(tmp_path, frame):
+    path = write(frame, tmp_path / "mine.csv")
+    assert chosen_task(str(path), OwnColumns()).labels == ("bad", "good")
+    # A name may come in a link to the dashboard: it must not open files.
+    with pytest.raises(GlotError, match="Unknown task"):
+        get_task(str(path))
 
 
 def test_columns_of_other_names(tmp_path, frame):

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from glot.cli.options import chosen_task
 from glot.config import PoolerConfig, TrainConfig
-from glot.tasks import get_task
+from glot.tasks.own import OwnColumns
 from glot.training.run import Job, train_head
 from tests.conftest import FakeBackbone
 
@@ -37,7 +38,13 @@ def steps(events):
 def train(data, out, pooler="glot", config=QUICK, backbone=None, task="sst2", report=None, **more):
     settings = PoolerConfig(pooler, width=8)
     job = Job(
-        get_task(task), backbone or FakeBackbone(width=16), settings, config, out, data, **more
+        chosen_task(task, OwnColumns()),
+        backbone or FakeBackbone(width=16),
+        settings,
+        config,
+        out,
+        data,
+        **more,
     )
     return train_head(job, report) if report else train_head(job)
 
