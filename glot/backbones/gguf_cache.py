@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 from glot.backbones.source import Source
 from glot.paths import cache_folder
+
+
+def bars_on_terminals_only() -> None:
+    """Keep transformers' progress bar out of files and pipes, where messages are read.
+
+    It draws one while it unpacks, whatever its own setting for progress bars says.
+    """
+    import transformers.modeling_gguf_pytorch_utils as unpacking
+    from tqdm.auto import tqdm
+
+    # None means: off where the stream is no terminal.
+    unpacking.tqdm = partial(tqdm, disable=None)
 
 
 def cached_folder(source: Source) -> Source | None:

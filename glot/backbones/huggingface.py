@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 
 from glot.backbones.base import Backbone, check_layer, cut_length, weights_fingerprint
-from glot.backbones.gguf_cache import cached_folder, store_folder
+from glot.backbones.gguf_cache import bars_on_terminals_only, cached_folder, store_folder
 from glot.backbones.placement import choose_device, choose_dtype
 from glot.backbones.source import Source, resolve
 from glot.backbones.tokenization import (
@@ -150,6 +150,7 @@ def _load_files(source: Source, offline: bool) -> tuple[Any, Any, set[str]]:
     config = AutoConfig.from_pretrained(source.location, **common)
     extra: dict[str, Any] = {"use_safetensors": True, "dtype": "auto"}
     if source.gguf_file:
+        bars_on_terminals_only()
         extra = {"quantization_config": GgufConfig(dequantize=True), "dtype": torch.float32}
     model, info = AutoModel.from_pretrained(
         source.location,

@@ -8,6 +8,7 @@ import torch
 
 from glot.backbones import BUNDLED, load_backbone
 from glot.backbones.bundled import BundledBackbone
+from glot.backbones.gguf_cache import bars_on_terminals_only
 from glot.backbones.placement import cpu_has_bfloat16
 from glot.errors import GlotError
 
@@ -57,3 +58,14 @@ def test_a_missing_package_is_told():
 @pytest.mark.parametrize("name", BUNDLED)
 def test_every_bundled_backbone_is_there(name):
     assert BUNDLED[name].locate().exists()
+
+
+def test_unpacking_draws_no_bar_into_pipes():
+    from io import StringIO
+
+    from transformers import modeling_gguf_pytorch_utils as unpacking
+
+    bars_on_terminals_only()
+    piped = StringIO()
+    assert list(unpacking.tqdm(range(3), desc="unpacking", file=piped)) == [0, 1, 2]
+    assert piped.getvalue() == ""
