@@ -44,25 +44,26 @@ def evaluate(
     """
     from glot.backbones import load_backbone
     from glot.config import PoolerConfig, check_tau
-    from glot.heads.card import HeadCard
-    from glot.heads.checkpoint import CARD, checkpoint_folder, load_head
+    from glot.heads.checkpoint import checkpoint_folder, load_head, trained_task
     from glot.paths import data_folder
     from glot.poolers import POOLERS, for_backbone
     from glot.tasks.own import OwnColumns
     from glot.training.console import ConsoleReport
     from glot.training.score import score_head
 
+    # What is misspelt is told before a model is loaded.
     POOLERS.get(pooler)
     if tau is not None:
         check_tau(tau)
     columns = OwnColumns(text_column, other_column, label_column, kind, encoding, drop_empty)  # type: ignore[arg-type]
-    card = HeadCard.read(checkpoint / CARD) if checkpoint else None
-    chosen = chosen_task(task, columns, test_file, card.labels if card else ())
+    name = trained_task(backbone, task) if checkpoint is None else ""
     model = load_backbone(backbone, device=device, dtype=dtype)
     if checkpoint is None:
-        name = for_backbone(PoolerConfig(pooler), model.kind).name
-        checkpoint = checkpoint_folder(model.name, chosen.name, name)
+        fitting = for_backbone(PoolerConfig(pooler), model.kind).name
+        checkpoint = checkpoint_folder(model.name, name, fitting)
     trained = load_head(checkpoint, model)
+    # The head's classes, for a file may lack one of them.
+    chosen = chosen_task(task, columns, test_file, trained.card.labels)
     with ConsoleReport() as report:
         scores = score_head(
             trained, chosen, model, data_folder(data), split or (), n_evaluation, tau, report

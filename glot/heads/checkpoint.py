@@ -52,11 +52,12 @@ def trained_task(backbone: str, task: str) -> str:
     from glot.tasks.files import SUFFIXES
     from glot.tasks.own import own_name
 
-    name = own_name(Path(task)) if Path(task).suffix.lower() in SUFFIXES else task
-    one_folder = Path(name).name == name and name != ".."
-    if one_folder and checkpoint_folder(backbone, name, "any").parent.is_dir():
-        return name
-    return get_task(name).name
+    if Path(task).suffix.lower() in SUFFIXES:
+        return own_name(Path(task))
+    one_folder = Path(task).name == task and task != ".."
+    if one_folder and checkpoint_folder(backbone, task, "any").parent.is_dir():
+        return task
+    return get_task(task).name
 
 
 def save_head(folder: Path, head: Head, card: HeadCard) -> None:

@@ -57,10 +57,11 @@ def score_head(
 def _check_fit(trained: TrainedHead, task: Task) -> None:
     card = trained.card
     kinds = HEADS.get(card.head).kinds
-    if task.kind not in kinds or card.pairs != task.pairs or len(card.labels) != len(task.labels):
+    if task.kind not in kinds or card.pairs != task.pairs or card.labels != task.labels:
         raise GlotError(
             f"A {card.head} head for {card.task} ({', '.join(card.labels) or 'numbers'}) on "
-            f"{task.name}, which is {task.kind} of {'pairs' if task.pairs else 'single texts'}.",
+            f"{task.name}, which is {task.kind} of {'pairs' if task.pairs else 'single texts'} "
+            f"({', '.join(task.labels) or 'numbers'}).",
             "Accepted: the task it was trained on, or one of the same kind and classes.",
             "Train a head for it with `glot train`.",
         )

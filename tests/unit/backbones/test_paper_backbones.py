@@ -252,7 +252,8 @@ def test_capitals_and_accents_make_no_difference_to_bert(folders):
     backbone = load_backbone(str(folders["bert-base-uncased"]), device="cpu")
     states = backbone.encode(["Über den WOLKEN", "uber den wolken"])
     assert states.tokens[0] == states.tokens[1] == ("[CLS]", "uber", "den", "wolken", "[SEP]")
-    assert torch.equal(states.hidden[0], states.hidden[1])
+    # Rows of one batch may be summed by different threads.
+    torch.testing.assert_close(states.hidden[0], states.hidden[1])
     assert states.offsets[0][1:-1] == ((0, 4), (5, 8), (9, 15))
 
 

@@ -91,6 +91,27 @@ def test_evaluate_on_another_file(trained, run, place):
     assert "macro_f1" in done.stdout
 
 
+def test_a_file_that_lacks_a_class_is_scored_by_the_heads_classes(trained, run, place):
+    frame = pd.read_csv(place / "reviews.csv")
+    frame[frame["stars"] == "good"].to_csv(place / "praise.csv", index=False)
+    done = well(
+        run(
+            "evaluate", "--task", place / "praise.csv", "--test-file", place / "praise.csv",
+            "--text-column", "review", "--label-column", "stars",
+            "--checkpoint", place / "ck" / "tiny" / "reviews" / "glot",
+            "--backbone", place / "tiny", "--json",
+        )
+    )  # fmt: skip
+    assert json.loads(done.stdout)["splits"]["test"]["n"] == (frame["stars"] == "good").sum()
+
+
+def test_a_file_without_a_head_is_told(run, place):
+    told(
+        run("evaluate", "--task", place / "new.csv", "--backbone", place / "tiny"),
+        "No checkpoint at", "glot train",
+    )  # fmt: skip
+
+
 def test_a_head_of_another_kind_is_refused(trained, run, place):
     told(
         run(
