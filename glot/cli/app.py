@@ -15,7 +15,9 @@ def app(
 ) -> None:
     """Start the dashboard and print its address.
 
-    Example: glot app --port 8600
+    \b
+    Example:
+      glot app --port 8600
     """
     from glot.serve import serve
 

@@ -46,10 +46,13 @@ def embed(
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
-    """Sentence vectors of a file's texts, beside the file's own columns.
+    """Write sentence vectors of a file's texts.
 
-    Example: glot embed reviews.csv --text-column review --out vectors.parquet --task sst2 \
---pooler glot
+    They stand in the column `embedding`, beside the file's own columns.
+
+    \b
+    Example:
+      glot embed reviews.csv --text-column review --out vectors.parquet
     """
     from glot.backbones import load_backbone
     from glot.config import check_tau

@@ -40,7 +40,9 @@ def evaluate(
 ) -> None:
     """Score a trained head on the reported splits of a task.
 
-    Example: glot evaluate --task rte --backbone minilm --pooler glot
+    \b
+    Example:
+      glot evaluate --task rte --backbone minilm --pooler glot
     """
     from glot.backbones import load_backbone
     from glot.config import PoolerConfig, check_tau

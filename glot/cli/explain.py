@@ -22,7 +22,9 @@ def explain(
 ) -> None:
     """Token graph, token weights and predictions of one text.
 
-    Example: glot explain "The film is not bad at all." --task sst2 --tau 0.6 --json
+    \b
+    Example:
+      glot explain "The film is not bad at all." --tau 0.6 --json
     """
     from glot.attributions.readout import explain_text
     from glot.attributions.report import as_record, as_table

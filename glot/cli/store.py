@@ -11,7 +11,7 @@ from glot.errors import GlotError
 store = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="The hidden-state store: token states that were computed once and are kept on disk.",
+    help="List, verify and remove stored token states.",
 )
 Which = Annotated[str, typer.Argument(help="A key or its beginning, or a backbone's name.")]
 
@@ -22,7 +22,9 @@ def list_(
 ) -> None:
     """List the collections of stored states, with their sizes on disk.
 
-    Example: glot store ls
+    \b
+    Example:
+      glot store ls
     """
     import json
     from dataclasses import asdict
@@ -64,7 +66,9 @@ def remove(
 ) -> None:
     """Remove stored states; they are computed again when they are needed.
 
-    Example: glot store rm minilm
+    \b
+    Example:
+      glot store rm minilm
     """
     from glot.training.store import remove as remove_states
 
@@ -87,7 +91,9 @@ def verify(
 ) -> None:
     """Compare every stored byte with its checksum; exit code 2 when a shard is broken.
 
-    Example: glot store verify --repair
+    \b
+    Example:
+      glot store verify --repair
     """
     from glot.training.store import verify as verify_states
 

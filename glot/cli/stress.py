@@ -12,7 +12,7 @@ from glot.errors import GlotError
 stress = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="The diagnostic stress test: a short signal in a heap of distractors.",
+    help="Generate texts of the stress test.",
 )
 
 
@@ -36,7 +36,9 @@ def generate(
     Columns: text, label, group (members of a minimal pair share one), signal_start and
     signal_end (words of the text, end exclusive).
 
-    Example: glot stress generate --protocol strict --ratio 0.9 --split test --out strict.csv
+    \b
+    Example:
+      glot stress generate --protocol strict --ratio 0.9 --out strict.csv
     """
     import pandas as pd
 

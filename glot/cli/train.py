@@ -70,9 +70,11 @@ def train(
 ) -> None:
     """Train a head on a frozen backbone. Run the same command again to resume it.
 
-    Example: glot train --task cola --backbone minilm --pooler glot --lr 1e-3 --lr 2e-4 --seeds 3
-
-    Your own data: glot train --task reviews.csv --text-column review --label-column stars
+    \b
+    Example:
+      glot train --task cola --pooler glot --lr 1e-3 --lr 2e-4 --seeds 3
+    Your own data:
+      glot train --task reviews.csv --text-column review --label-column stars
     """
     from glot.config import PoolerConfig, TrainConfig
 

@@ -33,7 +33,9 @@ def test_help_lists_the_commands():
 def test_every_help_shows_an_example_that_names_real_options(command):
     done = well(glot(*command, "--help"))
     words = " ".join(done.stdout.split())
-    example = words.split("Example: ")[1].split(" Your own data:")[0].split(" Options")[0]
+    # On a line of its own, whole, so that it can be copied.
+    lines = done.stdout.splitlines()
+    example = lines[next(i for i, line in enumerate(lines) if "Example:" in line) + 1].strip()
     assert example.startswith(f"glot {' '.join(command)}")
     options = [word for word in example.split() if word.startswith("--")]
     for option in options:
