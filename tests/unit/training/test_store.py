@@ -104,11 +104,21 @@ def test_pairs_that_repeat_a_text_cost_one_text(counting, cache):
         ({}, {"layer": 0}),
         ({}, {"max_tokens": 3}),
         ({"fingerprint": "other"}, {}),
+        ({"settings_fingerprint": "other"}, {}),
         ({"tokenizer_fingerprint": "other"}, {}),
         ({"dtype": torch.float16}, {}),
         ({"dtype": torch.bfloat16}, {}),
     ],
-    ids=["layer", "embeddings", "max_tokens", "weights", "tokenizer", "float16", "bfloat16"],
+    ids=[
+        "layer",
+        "embeddings",
+        "max_tokens",
+        "weights",
+        "settings",
+        "tokenizer",
+        "float16",
+        "bfloat16",
+    ],
 )
 def test_what_shapes_states_keeps_them_apart(counting, cache, change, settings):
     StateStore(counting, 9).states(TEXTS)
@@ -265,15 +275,6 @@ def test_calls_are_bounded_and_hold_texts_of_similar_length(counting, cache, mon
     assert len(counting.seen) == 2000
 
 
-@pytest.mark.parametrize("text", ["字" * 600, "x" * 600, "word " * 300, "!?" * 300])
-def test_long_texts_are_not_computed_all_at_once(minilm, text):
-    """Words tell the length of some texts, and say nothing of others."""
-    numbers = next(batching.length_batches([text] * 100, 512, "cpu"))
-    assert (
-        len(numbers) * int(minilm.encode([text]).mask.sum()) <= 3 * batching.TOKENS_PER_CALL["cpu"]
-    )
-
-
 def test_progress_is_told_in_distinct_texts(fake, cache, small_shards):
     told = []
     store = StateStore(fake, 9)
@@ -310,11 +311,3 @@ def test_digests_are_compared_as_a_whole(rows):
     assert catalogue.find(asked).tolist() == expected
     first = [i for i, key in enumerate(keys) if key not in held and key not in keys[:i]]
     assert catalogue.missing(asked).tolist() == first
-
-
-def test_models_with_the_same_weights_and_other_settings_are_kept_apart(cache):
-    """Positions, windows and heads shape states, and none of them is a weight."""
-    one, other = FakeBackbone(), FakeBackbone()
-    other.settings_fingerprint = "another number of heads"
-    assert StateStore(one, 9).folder != StateStore(other, 9).folder
-    assert StateStore(one, 9).folder == StateStore(FakeBackbone(), 9).folder
