@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -104,7 +104,6 @@ class Task:
     max_tokens: int = 128
     evaluation_splits: tuple[str, ...] = ("dev",)
     n_train: int = 0
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def metric(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ class Published:
     columns: tuple[str, ...] = ("text",)
     label_names: tuple[str, ...] = ()
     rows: Callable[[dict[str, Any]], Iterable[tuple[str, str, float]]] | None = None
-    grouped: bool = field(default=False)
+    grouped: bool = False
 
     @property
     def pairs(self) -> bool:

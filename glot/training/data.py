@@ -78,13 +78,11 @@ def draw(rows: LabelledTexts, n: int, seed: int) -> LabelledTexts:
 
 
 def evaluation_rows(
-    task: Task, data: Path | None, config: TrainConfig, splits: Sequence[str] = ()
+    task: Task, data: Path | None, n: int, splits: Sequence[str] = ()
 ) -> dict[str, LabelledTexts]:
-    """The rows to report on, by split; by default of all evaluation splits."""
+    """At most n rows (0: all) of each split to report on; by default of all evaluation splits."""
     chosen = splits or task.evaluation_splits
-    return {
-        name: draw(task.load(name, data), config.n_evaluation, EVALUATION_SEED) for name in chosen
-    }
+    return {name: draw(task.load(name, data), n, EVALUATION_SEED) for name in chosen}
 
 
 def with_states(task: Task, rows: LabelledTexts, store: StateStore, told: Report) -> Split:

@@ -104,7 +104,7 @@ def train_head(job: Job, report: Report = _nobody) -> TrainedHead:
     job = replace(job, pooler=for_backbone(job.pooler, job.backbone.kind))
     everything = job.task.load("train", job.data)
     parts = {seed: cut(everything, job.task, job.config, seed) for seed in job.all_seeds()}
-    reported = evaluation_rows(job.task, job.data, job.config)
+    reported = evaluation_rows(job.task, job.data, job.config.n_evaluation)
     settings = {
         "backbone": job.backbone.fingerprint,
         "dtype": str(job.backbone.dtype),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from glot.backbones.base import Backbone
-from glot.config import TrainConfig
 from glot.errors import GlotError
 from glot.heads import HEADS
 from glot.heads.checkpoint import TrainedHead
@@ -43,7 +42,7 @@ def score_head(
         GlotError: the head does not fit the task, or the data is not there.
     """
     _check_fit(trained, task)
-    rows = evaluation_rows(task, data, TrainConfig(n_evaluation=n), splits)
+    rows = evaluation_rows(task, data, n, splits)
     store = StateStore(backbone, trained.card.max_tokens or task.max_tokens, trained.card.layer)
     scores = {}
     for name, part in rows.items():
