@@ -16,8 +16,8 @@ from benchmarks.text import WORDS
 from glot.backbones import load_backbone
 from glot.backbones.base import Backbone
 from glot.config import PoolerConfig
-from glot.heads.base import HeadConfig
 from glot.heads.classifier import ClassifierHead
+from glot.heads.config import HeadConfig
 from glot.training.batches import training_batches
 from glot.training.store import StateStore, StoredStates
 from glot.training.store.extraction import encode_packs

@@ -11,7 +11,8 @@ from glot.registry import Registry
 
 if TYPE_CHECKING:
     from glot.config import PoolerConfig
-    from glot.heads.base import Head, HeadConfig
+    from glot.heads.base import Head
+from glot.heads.config import HeadConfig
 
 HEADS = Registry(
     "head",

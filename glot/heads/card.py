@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from glot.config import PoolerConfig
 from glot.errors import GlotError
-
-if TYPE_CHECKING:
-    from glot.heads.base import HeadConfig
+from glot.heads.config import HeadConfig
 
 FORMAT = 1
 
@@ -66,8 +64,6 @@ class HeadCard:
         Raises:
             GlotError: a classifier with fewer than two labels.
         """
-        from glot.heads.base import HeadConfig
-
         classes = len(self.labels) if self.head == "classifier" else 0
         return HeadConfig(self.head, self.pairs, classes)
 

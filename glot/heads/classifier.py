@@ -7,7 +7,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from glot.config import PoolerConfig
-from glot.heads.base import Head, HeadConfig
+from glot.heads.base import Head
+from glot.heads.config import HeadConfig
 
 
 class ClassifierHead(Head):

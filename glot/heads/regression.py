@@ -7,7 +7,8 @@ from torch import nn
 from torch.nn.functional import mse_loss
 
 from glot.config import PoolerConfig
-from glot.heads.base import Head, HeadConfig
+from glot.heads.base import Head
+from glot.heads.config import HeadConfig
 
 
 class RegressionHead(Head):

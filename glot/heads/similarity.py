@@ -6,7 +6,8 @@ import torch
 from torch.nn.functional import cosine_similarity, mse_loss
 
 from glot.config import PoolerConfig
-from glot.heads.base import Head, HeadConfig
+from glot.heads.base import Head
+from glot.heads.config import HeadConfig
 
 
 class SimilarityHead(Head):

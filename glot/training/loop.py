@@ -12,7 +12,8 @@ import torch
 from glot.config import PoolerConfig, TrainConfig
 from glot.errors import GlotError
 from glot.heads import build_head
-from glot.heads.base import Head, HeadConfig
+from glot.heads.base import Head
+from glot.heads.config import HeadConfig
 from glot.training.batches import training_batches
 from glot.training.data import Split
 from glot.training.evaluation import evaluate, sentence_vectors

@@ -13,9 +13,9 @@ from glot.backbones.base import Backbone, check_layer
 from glot.config import PoolerConfig, TrainConfig
 from glot.errors import GlotError
 from glot.heads import HEADS
-from glot.heads.base import HeadConfig
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import TrainedHead, save_head
+from glot.heads.config import HeadConfig
 from glot.poolers import for_backbone
 from glot.provenance import device_name, provenance
 from glot.tasks.base import LabelledTexts, Task

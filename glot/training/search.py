@@ -11,7 +11,8 @@ import torch
 
 from glot.config import PoolerConfig, TrainConfig
 from glot.heads import build_head
-from glot.heads.base import Head, HeadConfig
+from glot.heads.base import Head
+from glot.heads.config import HeadConfig
 from glot.poolers import POOLERS
 from glot.training.data import Split
 from glot.training.loop import FitResult, Run, fit

@@ -12,9 +12,9 @@ from glot.attributions.report import as_record
 from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.heads import build_head
-from glot.heads.base import HeadConfig
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import TrainedHead
+from glot.heads.config import HeadConfig
 from glot.heads.shelf import Shelf, load_heads
 
 

@@ -8,7 +8,6 @@ from safetensors.torch import load_file, save_file
 from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.heads import build_head
-from glot.heads.base import HeadConfig
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import (
     CARD,
@@ -18,6 +17,7 @@ from glot.heads.checkpoint import (
     save_head,
     trained_task,
 )
+from glot.heads.config import HeadConfig
 from glot.heads.shelf import load_heads
 from tests.conftest import FakeBackbone
 

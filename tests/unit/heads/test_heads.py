@@ -7,7 +7,7 @@ from torch.nn.functional import mse_loss
 from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.heads import HEADS, build_head
-from glot.heads.base import HeadConfig
+from glot.heads.config import HeadConfig
 from glot.heads.contrastive import TEMPERATURE
 
 WIDTH = 6

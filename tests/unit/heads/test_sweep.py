@@ -5,7 +5,7 @@ import torch
 from glot.config import PoolerConfig
 from glot.heads import build_head
 from glot.heads import sweep as module
-from glot.heads.base import HeadConfig
+from glot.heads.config import HeadConfig
 from glot.heads.sweep import sweep
 from glot.poolers import POOLERS
 
