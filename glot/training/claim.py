@@ -54,10 +54,24 @@ def _mark(partial: Path, key: str, settings: dict[str, Any], fresh: bool) -> Non
     if fresh:
         for seed in partial.glob("seed-*"):
             shutil.rmtree(seed)
-    elif mark.is_file() and json.loads(mark.read_text()).get("key") != key:
-        raise GlotError(
-            f"An unfinished run with other settings lies in {partial}.",
-            "Accepted: the same settings, which resume it.",
-            "Run with --fresh to drop it, or with another --out.",
-        )
-    mark.write_text(json.dumps({"key": key, **settings}, indent=2))
+    elif mark.is_file():
+        if _key(mark) != key:
+            raise GlotError(
+                f"An unfinished run with other settings lies in {partial}.",
+                "Accepted: the same settings, which resume it.",
+                "Run with --fresh to drop it, or with another --out.",
+            )
+        return
+    # Written aside and renamed: a process that is killed here leaves no half of it.
+    aside = partial / "settings.new"
+    aside.write_text(json.dumps({"key": key, **settings}, indent=2))
+    aside.rename(mark)
+
+
+def _key(mark: Path) -> str | None:
+    """The settings' digest; None where the file is broken."""
+    try:
+        found: str | None = json.loads(mark.read_text())["key"]
+        return found
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -106,7 +106,9 @@ def train_head(job: Job, report: Report = _nobody) -> TrainedHead:
     parts = {seed: cut(everything, job.task, job.config, seed) for seed in job.all_seeds()}
     reported = evaluation_rows(job.task, job.data, job.config.n_evaluation)
     settings = {
-        "backbone": job.backbone.fingerprint,
+        "backbone": [job.backbone.fingerprint, job.backbone.settings_fingerprint],
+        "tokenizer": job.backbone.tokenizer_fingerprint,
+        "max_tokens": job.task.max_tokens,
         "dtype": str(job.backbone.dtype),
         "layer": job.layer,
         "pooler": job.pooler.to_dict(),

@@ -131,6 +131,18 @@ def test_broken_unfinished_work_is_told(data, tmp_path, cache, content):
         train(data, tmp_path / "head")
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_broken_settings_of_unfinished_work_are_told(data, tmp_path, cache, content):
+    with pytest.raises(Stop):
+        train(data, tmp_path / "head", report=stop_after(13))
+    (path,) = tmp_path.rglob("settings.json")
+    assert not list(tmp_path.rglob("settings.new"))
+    path.write_text(content)
+    with pytest.raises(GlotError, match="--fresh"):
+        train(data, tmp_path / "head")
+    assert train(data, tmp_path / "head", fresh=True).card.metrics["seconds"] > 0
+
+
 def test_a_checkpoint_is_trained_by_one_process_at_a_time(data, tmp_path, cache):
     told = []
 
