@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
@@ -111,12 +110,12 @@ class TrainConfig:
 
 
 def check_tau(tau: float) -> float:
-    """τ itself when it is a finite number.
+    """τ itself when it lies where cosine similarities do.
 
     Raises:
-        GlotError: τ is NaN or infinite.
+        GlotError: τ is NaN or outside [−1, 1].
     """
-    _check(math.isfinite(tau), f"tau {tau}", "a finite number, usually from 0 to 1")
+    _check(-1 <= tau <= 1, f"tau {tau}", "a number from -1 (all pairs but opposites) to 1 (none)")
     return tau
 
 

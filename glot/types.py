@@ -7,7 +7,7 @@ D the pooler's output width.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from glot.errors import GlotError
 
@@ -89,3 +89,37 @@ class Pooled:
 
     embedding: torch.Tensor
     weights: torch.Tensor
+
+
+class Neighbours(Protocol):
+    """Token graphs as a convolution meets them, in whatever form they are kept.
+
+    N(i) are the tokens that token i has an edge to, i itself among them. A batch of states with
+    B = 1 is broadcast: one sentence on many graphs.
+
+    Attributes:
+        mask: (B or 1, L) bool, true at real tokens. What stands at the others, in states or in
+            results, is without meaning, but finite.
+    """
+
+    mask: torch.Tensor
+
+    def degree(self) -> torch.Tensor:
+        """|N(i)|, (B, L, 1) float32."""
+
+    def sum(self, states: torch.Tensor) -> torch.Tensor:
+        """Σ_{j∈N(i)} u_j: states (B or 1, L, width) → (B, L, width)."""
+
+    def attend(
+        self, states: torch.Tensor, source: torch.Tensor, target: torch.Tensor
+    ) -> torch.Tensor:
+        """Σ_j α_ij u_j with α_i = softmax over N(i) of LeakyReLU(source_j + target_i), slope 0.2.
+
+        Args:
+            states: (B or 1, L, width).
+            source: (B or 1, L), in float32 or float64.
+            target: (B or 1, L), in the same type.
+
+        Returns:
+            (B, L, width).
+        """

@@ -9,10 +9,14 @@ import torch
 from torch import nn
 
 from glot.config import PoolerConfig
+from glot.types import Neighbours
 
 
 class Conv(nn.Module, ABC):
-    """One message-passing layer over dense graphs, before any activation.
+    """One message-passing layer, before any activation.
+
+    A layer is written once, in terms of what `Neighbours` offers; whether the graphs are kept
+    dense, as lists of edges or made tile by tile is their own matter (`glot.graph.forms`).
 
     Args:
         in_width: width of the incoming node states.
@@ -30,16 +34,12 @@ class Conv(nn.Module, ABC):
         return cls(in_width, config.width)
 
     @abstractmethod
-    def forward(
-        self, states: torch.Tensor, adjacency: torch.Tensor, mask: torch.Tensor
-    ) -> torch.Tensor:
-        """One step along the edges. A batch of 1 is broadcast: many graphs of one sentence.
+    def forward(self, states: torch.Tensor, graphs: Neighbours) -> torch.Tensor:
+        """One step along the edges.
 
         Args:
-            states: (B or 1, L, in_width), finite everywhere.
-            adjacency: (B or 1, L, L) bool, symmetric, with every self-loop; padded tokens have
-                no other edge.
-            mask: (B or 1, L) bool.
+            states: (B or 1, L, in_width), finite everywhere; 1 is broadcast.
+            graphs: B graphs of L tokens.
 
         Returns:
             (B, L, out_width); what stands at padding is without meaning, but finite.

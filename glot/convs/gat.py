@@ -1,4 +1,4 @@
-"""Graph attention, one head, in dense form (paper, B.2: GATConv; Veličković et al., 2018)."""
+"""Graph attention, one head (paper, B.2: GATConv; Veličković et al., 2018)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from typing import Self
 
 import torch
 from torch import nn
-from torch.nn.functional import leaky_relu
 
 from glot.config import PoolerConfig
 from glot.convs.base import Conv
-
-NEGATIVE_SLOPE = 0.2
+from glot.types import Neighbours
 
 
 class GATConv(Conv):
-    """One graph-attention layer over a dense adjacency, equal to torch-geometric's `GATConv`.
+    """One graph-attention layer, equal to torch-geometric's `GATConv`.
 
     With h = W u: e_ij = LeakyReLU(a_src·h_j + a_dst·h_i + c), α_i = softmax over N(i) ∪ {i}
     of e_i, out_i = Σ_j α_ij h_j + b. c is 0, or, with `edge_term`, the learnt scalar
@@ -52,16 +50,13 @@ class GATConv(Conv):
         if self.lin_edge is not None:
             nn.init.xavier_uniform_(self.lin_edge.data[:, None])
 
-    def forward(
-        self, states: torch.Tensor, adjacency: torch.Tensor, mask: torch.Tensor
-    ) -> torch.Tensor:
-        """See `Conv.forward`; the mask has no part in it."""
+    def forward(self, states: torch.Tensor, graphs: Neighbours) -> torch.Tensor:
+        """See `Conv.forward`."""
         h = self.lin(states)
-        source, target = h @ self.att_src, h @ self.att_dst
-        score = target[:, :, None] + source[:, None, :]
-        if self.lin_edge is not None and self.att_edge is not None:
-            score = score + self.lin_edge @ self.att_edge
-        score = leaky_relu(score, NEGATIVE_SLOPE)
-        attention = score.masked_fill(~adjacency, float("-inf")).softmax(dim=-1)
-        out: torch.Tensor = attention @ h + self.bias
-        return out
+        # Scores stay out of autocast: what they lack in digits, the softmax would multiply.
+        with torch.autocast(h.device.type, enabled=False):
+            full = h.to(self.att_src.dtype)
+            source, target = full @ self.att_src, full @ self.att_dst
+            if self.lin_edge is not None and self.att_edge is not None:
+                target = target + self.lin_edge @ self.att_edge
+        return graphs.attend(h, source, target) + self.bias

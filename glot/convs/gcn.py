@@ -1,4 +1,4 @@
-"""Graph convolution in dense form (paper, Table 11: GCN; Kipf and Welling, 2017)."""
+"""Graph convolution (paper, Table 11: GCN; Kipf and Welling, 2017)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from glot.convs.base import Conv
+from glot.types import Neighbours
 
 
 class GCNConv(Conv):
@@ -22,13 +23,8 @@ class GCNConv(Conv):
         # Glorot's bounds, as in torch-geometric.
         nn.init.xavier_uniform_(self.lin.weight)
 
-    def forward(
-        self, states: torch.Tensor, adjacency: torch.Tensor, mask: torch.Tensor
-    ) -> torch.Tensor:
-        """See `Conv.forward`; the mask has no part in it."""
+    def forward(self, states: torch.Tensor, graphs: Neighbours) -> torch.Tensor:
+        """See `Conv.forward`."""
         h = self.lin(states)
-        # Counted in float32 whatever the type of h: bfloat16 cannot count beyond 256.
-        neighbours = adjacency.sum(dim=-1, keepdim=True, dtype=torch.float32)
-        scale = neighbours.rsqrt().to(h.dtype)
-        out: torch.Tensor = scale * (adjacency.to(h.dtype) @ (scale * h)) + self.bias
-        return out
+        scale = graphs.degree().rsqrt().to(h.dtype)
+        return scale * graphs.sum(scale * h) + self.bias

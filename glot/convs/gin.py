@@ -1,4 +1,4 @@
-"""Graph isomorphism layer in dense form (paper, Table 11: GIN; Xu et al., 2019)."""
+"""Graph isomorphism layer (paper, Table 11: GIN; Xu et al., 2019)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn.functional import batch_norm, linear
 
 from glot.convs.base import Conv
+from glot.types import Neighbours
 
 
 class GINConv(Conv):
@@ -28,17 +29,22 @@ class GINConv(Conv):
         self.norm = nn.BatchNorm1d(out_width)
         self.second = nn.Linear(out_width, out_width)
 
-    def forward(
-        self, states: torch.Tensor, adjacency: torch.Tensor, mask: torch.Tensor
-    ) -> torch.Tensor:
+    def forward(self, states: torch.Tensor, graphs: Neighbours) -> torch.Tensor:
         """See `Conv.forward`; in training, batch statistics are over the tokens of all graphs."""
         # The MLP's first matrix goes before the sum: the same sum, over narrower vectors.
         h = linear(states, self.first.weight)
-        h = (1 + self.eps) * h + adjacency.to(h.dtype) @ h + self.first.bias
-        valid = mask.expand(h.shape[:2])
-        tokens = self.second(torch.relu(self._normalise(h[valid])))
-        out: torch.Tensor = tokens.new_zeros(*h.shape[:2], self.out_width)
+        h = (1 + self.eps) * h + graphs.sum(h) + self.first.bias
+        valid = graphs.mask.expand(h.shape[:2])
+        if bool(valid.all()):
+            return self._mlp(h.flatten(0, 1)).view(*h.shape[:2], self.out_width)
+        tokens = self._mlp(h[valid])
+        out = tokens.new_zeros(*h.shape[:2], self.out_width)
         out[valid] = tokens
+        return out
+
+    def _mlp(self, tokens: torch.Tensor) -> torch.Tensor:
+        """What follows the first matrix, (N, width)."""
+        out: torch.Tensor = self.second(torch.relu(self._normalise(tokens)))
         return out
 
     def _normalise(self, tokens: torch.Tensor) -> torch.Tensor:

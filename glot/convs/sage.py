@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn.functional import linear
 
 from glot.convs.base import Conv
+from glot.types import Neighbours
 
 
 class SAGEConv(Conv):
@@ -24,14 +25,10 @@ class SAGEConv(Conv):
         super().__init__(in_width, out_width)
         self.lin = nn.Linear(2 * in_width, out_width)
 
-    def forward(
-        self, states: torch.Tensor, adjacency: torch.Tensor, mask: torch.Tensor
-    ) -> torch.Tensor:
-        """See `Conv.forward`; the mask has no part in it."""
+    def forward(self, states: torch.Tensor, graphs: Neighbours) -> torch.Tensor:
+        """See `Conv.forward`."""
         # W's halves go first and the mean after them: the same sum, over the narrower vectors.
         own, neighbours = self.lin.weight.chunk(2, dim=1)
         h = linear(states, neighbours)
-        # Counted in float32 whatever the type of h: bfloat16 cannot count beyond 256.
-        number = adjacency.sum(dim=-1, keepdim=True, dtype=torch.float32).to(h.dtype)
-        mean = (adjacency.to(h.dtype) @ h) / number
+        mean = graphs.sum(h) / graphs.degree().to(h.dtype)
         return linear(states, own, self.lin.bias) + mean

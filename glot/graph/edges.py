@@ -4,14 +4,36 @@ from __future__ import annotations
 
 import torch
 
+from glot.config import check_tau
+
+
+def thresholds(tau: float | torch.Tensor, device: torch.device) -> torch.Tensor:
+    """τ in the type and shape that similarities are compared with.
+
+    It is compared in float32, the type of the similarities, as in every other part of the
+    project: in another type, counts differ at ties.
+
+    Args:
+        tau: one threshold or (T,).
+        device: of the similarities.
+
+    Returns:
+        (1, 1, 1) or (T, 1, 1) float32.
+
+    Raises:
+        GlotError: a τ is NaN or outside [−1, 1].
+    """
+    values = torch.as_tensor(tau, dtype=torch.float32).reshape(-1)
+    if len(values):
+        check_tau(float(values.min()))
+        check_tau(float(values.max()))
+    return values.to(device)[:, None, None]
+
 
 def adjacency(
     similarity: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor
 ) -> torch.Tensor:
     """Dense adjacency with self-loops.
-
-    τ is compared in float32, the type of the similarities, as every other part of the project
-    does: in another type, counts differ at ties.
 
     Args:
         similarity: (B, L, L) float32.
@@ -19,12 +41,12 @@ def adjacency(
         tau: one threshold, or (T,) thresholds with B = 1, which gives T graphs of one sentence.
 
     Returns:
-        (B, L, L) or (T, L, L) bool. Padded tokens keep their self-loop alone, so that no row
-        is empty and softmax over it is defined.
+        (B, L, L) or (T, L, L) bool. Padded tokens keep their self-loop alone.
+
+    Raises:
+        GlotError: a τ is NaN or outside [−1, 1].
     """
-    threshold = torch.as_tensor(tau, dtype=torch.float32, device=similarity.device)
-    if threshold.dim():
-        threshold = threshold[:, None, None]
+    threshold = thresholds(tau, similarity.device)
     both_valid = mask[:, :, None] & mask[:, None, :]
     eye = torch.eye(mask.shape[1], dtype=torch.bool, device=similarity.device)
     return ((similarity > threshold) & both_valid) | eye
@@ -41,6 +63,9 @@ def edge_index(similarity: torch.Tensor, mask: torch.Tensor, tau: float) -> torc
     Returns:
         (2, E) int64 over the valid tokens of the batch, numbered in a row, sentence after
         sentence; both directions and self-loops, sorted by source then target.
+
+    Raises:
+        GlotError: τ is NaN or outside [−1, 1].
     """
     real = adjacency(similarity, mask, tau) & mask[:, :, None]
     sentence, source, target = real.nonzero(as_tuple=True)

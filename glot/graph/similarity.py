@@ -18,40 +18,51 @@ def token_similarity(
 ) -> torch.Tensor:
     """Similarity of all pairs of token states, of the kind that a pooler is set to.
 
+    Computed in float32 whatever the states' type: at lower precision S_ij > τ flips near τ.
+
     Args:
-        hidden: (B, L, d) token states.
+        hidden: (B, L, d) token states. A state of norm 0 has similarity 0 to all others.
         mask: (B, L), non-zero at valid tokens; only `centred` looks at it.
-        kind: `cosine`, see `cosine_similarity`, or `centred`, see `centred_states`.
+        kind: `cosine`, the paper's, or `centred`: cosine of `centred_states`.
 
     Returns:
-        (B, L, L) float32, symmetric to the last bit, 1 on the diagonal; entries of padded
-        tokens are without meaning.
+        (B, L, L) float32, symmetric to the last bit, so that edges are undirected, in [−1, 1],
+        1 on the diagonal; entries of padded tokens are without meaning.
+
+    Raises:
+        GlotError: the kind is unknown.
+    """
+    unit = unit_states(hidden, mask, kind)
+    with torch.autocast(unit.device.type, enabled=False):
+        product = unit @ unit.mT
+    symmetric = (product + product.mT).mul_(0.5).clamp_(-1, 1)
+    symmetric.diagonal(dim1=1, dim2=2).fill_(1)
+    return symmetric
+
+
+def cosine_similarity(hidden: torch.Tensor) -> torch.Tensor:
+    """`token_similarity` of the kind `cosine`: (B, L, d) → (B, L, L)."""
+    return token_similarity(hidden, hidden.new_ones(hidden.shape[:2]))
+
+
+def unit_states(hidden: torch.Tensor, mask: torch.Tensor, kind: str = "cosine") -> torch.Tensor:
+    """States of length 1 whose products are the similarities.
+
+    Args:
+        hidden: (B, L, d) token states; those of length 0 stay as they are.
+        mask: (B, L), non-zero at valid tokens; only `centred` looks at it.
+        kind: see `token_similarity`.
+
+    Returns:
+        (B, L, d) float32.
 
     Raises:
         GlotError: the kind is unknown.
     """
     if kind not in SIMILARITIES:
         raise GlotError(f"similarity {kind!r}.", f"Accepted: {', '.join(SIMILARITIES)}.")
-    return cosine_similarity(hidden if kind == "cosine" else centred_states(hidden, mask))
-
-
-def cosine_similarity(hidden: torch.Tensor) -> torch.Tensor:
-    """Cosine similarity of all pairs of token states.
-
-    Computed in float32 whatever the states' type: at lower precision S_ij > τ flips near τ.
-    The result is symmetric to the last bit, so that edges are undirected, and S_ii = 1.
-
-    Args:
-        hidden: (B, L, d) token states. A state of norm 0 has similarity 0 to all others.
-
-    Returns:
-        (B, L, L) float32.
-    """
-    unit = normalize(hidden.float(), dim=-1)
-    product = unit @ unit.mT
-    symmetric = (product + product.mT) / 2
-    eye = torch.eye(hidden.shape[1], dtype=torch.bool, device=hidden.device)
-    return symmetric.masked_fill(eye, 1.0)
+    states = hidden.float() if kind == "cosine" else centred_states(hidden, mask)
+    return normalize(states, dim=-1)
 
 
 def centred_states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -61,13 +61,23 @@ class Pooler(nn.Module, ABC):
                 "Use the backbone that the pooler was made for.",
             )
         mask = mask.bool()
-        states = hidden.to(self.dtype).masked_fill(~mask[..., None], 0.0)
+        states = self._clean(hidden, mask)
         pooled = self.pool(states, mask, self.config.tau if tau is None else tau)
-        # To look at every state that goes in would cost a tenth of GLOT's forward and backward.
-        if not bool(mask.any(dim=1).all()) or not _is_finite(pooled):
-            check_states(hidden, mask)
+        if not _is_finite(pooled):
             self._tell_of_overflow()
         return pooled
+
+    def _clean(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """States in the weights' type, 0 at padding; those that are not finite are told of."""
+        states = hidden.to(self.dtype)
+        if not bool(mask.all()):
+            states = states * mask[..., None].to(states.dtype)
+        # One sum tells of NaN anywhere. To look at every state would cost ten times as much,
+        # and is done where the sum calls for it: padding may hold what it likes.
+        if not bool(mask.any(dim=1).all()) or not bool(states.sum().isfinite()):
+            check_states(hidden, mask)
+            states = states.masked_fill(~mask[..., None], 0.0)
+        return states
 
     def _tell_of_overflow(self) -> None:
         if not self.training:
@@ -101,8 +111,14 @@ def masked_softmax(score: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return score.masked_fill(~mask, float("-inf")).softmax(dim=-1)
 
 
-def weighted_sum(weights: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
-    """Z = Σ_i π_i u_i: weights (B, L), states (B, L, D) → (B, D)."""
+def weighted_sum(weights: torch.Tensor, parts: list[torch.Tensor]) -> torch.Tensor:
+    """Z = Σ_i π_i u_i: weights (B, L), u_i in parts (B or 1, L, ·) side by side → (B, D)."""
+    return torch.cat([_sum_of(weights, part) for part in parts], dim=-1)
+
+
+def _sum_of(weights: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    if len(states) == 1:
+        return weights @ states[0]
     return (weights[:, None, :] @ states).squeeze(1)
 
 

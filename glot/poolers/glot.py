@@ -9,11 +9,10 @@ from torch import nn
 
 from glot.config import PoolerConfig
 from glot.convs import CONVS
-from glot.graph.edges import adjacency
-from glot.graph.similarity import token_similarity
+from glot.graph.forms.choose import neighbours
 from glot.poolers.readout import Readout
 from glot.poolers.token_layers import TokenLayersPooler
-from glot.types import Pooled
+from glot.types import Neighbours, Pooled
 
 
 class GlotPooler(TokenLayersPooler):
@@ -34,9 +33,14 @@ class GlotPooler(TokenLayersPooler):
 
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
         """See `Pooler.forward`."""
-        edges = adjacency(token_similarity(hidden, mask, self.config.similarity), mask, tau)
-        convs = (partial(conv, adjacency=edges, mask=mask) for conv in self.convs)
-        vectors = self.token_vectors(hidden, convs)
-        # With K = 0 nothing has met the graphs yet: one sentence is given back for each.
-        pooled: Pooled = self.readout(vectors.expand(len(edges), -1, -1), mask)
+        graphs = neighbours(hidden, mask, tau, self.config.similarity)
+        if not self.convs and isinstance(tau, torch.Tensor) and tau.dim():
+            # Nothing meets the graphs: one sentence is given back for each of them.
+            hidden = hidden.expand(len(tau), -1, -1)
+        return self.pool_on(graphs, hidden)
+
+    def pool_on(self, graphs: Neighbours, hidden: torch.Tensor) -> Pooled:
+        """Pool states (B or 1, L, d), 0 at padding, on graphs that are there already."""
+        convs = (partial(conv, graphs=graphs) for conv in self.convs)
+        pooled: Pooled = self.readout(self.token_vectors(hidden, convs), graphs.mask)
         return pooled

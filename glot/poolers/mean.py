@@ -14,7 +14,7 @@ class MeanPooler(Pooler):
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
         """See `Pooler.forward`; τ has no part in it."""
         weights = uniform_weights(mask, hidden.dtype)
-        return Pooled(embedding=weighted_sum(weights, hidden), weights=weights)
+        return Pooled(embedding=weighted_sum(weights, [hidden]), weights=weights)
 
 
 def uniform_weights(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

@@ -25,5 +25,5 @@ class MlpPooler(TokenLayersPooler):
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
         """See `Pooler.forward`; τ has no part in it."""
         vectors = self.token_vectors(hidden, self.layers)
-        weights = uniform_weights(mask, vectors.dtype)
+        weights = uniform_weights(mask, vectors[0].dtype)
         return Pooled(embedding=weighted_sum(weights, vectors), weights=weights)

@@ -33,8 +33,8 @@ class TokenLayersPooler(Pooler, ABC):
         concatenated = config.jumping_knowledge == "cat"
         self.out_width = sum(self.widths) if concatenated else self.widths[-1]
 
-    def token_vectors(self, hidden: torch.Tensor, layers: Iterable[Layer]) -> torch.Tensor:
-        """X (B, L, d) through K layers (each without its ReLU) → the joined u_i (B, L, D)."""
+    def token_vectors(self, hidden: torch.Tensor, layers: Iterable[Layer]) -> list[torch.Tensor]:
+        """X (B, L, d) through K layers (each without its ReLU) → the joined u_i, in parts."""
         states = [self.projection(hidden)]
         for layer in layers:
             states.append(torch.relu(layer(states[-1])))
@@ -46,7 +46,7 @@ def linear_layers(widths: Iterable[int]) -> nn.ModuleList:
     return nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
 
 
-def join_layers(layers: list[torch.Tensor], mode: str) -> torch.Tensor:
+def join_layers(layers: list[torch.Tensor], mode: str) -> list[torch.Tensor]:
     """Jumping knowledge over U_0 … U_K (design, 3.3; Xu et al., 2018).
 
     Args:
@@ -54,12 +54,11 @@ def join_layers(layers: list[torch.Tensor], mode: str) -> torch.Tensor:
         mode: `cat` joins all, `max` and `mean` reduce U_1 … U_K, `none` takes U_K.
 
     Returns:
-        (B, L, D). With K = 0 every mode gives U_0.
+        Parts (B or 1, L, ·) that stand side by side in (B, L, D). With K = 0 every mode gives U_0.
     """
-    if len(layers) == 1 or mode == "none":
-        return layers[-1]
     if mode == "cat":
-        batch = layers[-1].shape[0]
-        return torch.cat([layer.expand(batch, -1, -1) for layer in layers], dim=-1)
+        return layers
+    if len(layers) == 1 or mode == "none":
+        return layers[-1:]
     stacked = torch.stack(layers[1:])
-    return stacked.amax(dim=0) if mode == "max" else stacked.mean(dim=0)
+    return [stacked.amax(dim=0) if mode == "max" else stacked.mean(dim=0)]

@@ -12,6 +12,7 @@ from tests.unit.convs.against_pyg import (
     check_many_graphs_of_one_sentence,
     check_outputs_and_gradients,
     each_density,
+    each_form,
     spread,
 )
 
@@ -26,13 +27,14 @@ def ours_of(tensors):
 
 
 @pytest.mark.parametrize("edge_term", [False, True])
+@each_form
 @each_density
-def test_outputs_and_gradients_equal_torch_geometric(edge_term, tau):
+def test_outputs_and_gradients_equal_torch_geometric(edge_term, tau, form):
     torch.manual_seed(3)
     width = 1 if edge_term else 0
     reference = Reference(IN_WIDTH, OUT_WIDTH, edge_dim=width or None)
     ours = GATConv(IN_WIDTH, OUT_WIDTH, edge_term=edge_term)
-    check_outputs_and_gradients(ours, reference, ours_of, tau, edge_attr_width=width)
+    check_outputs_and_gradients(ours, reference, ours_of, tau, form, edge_attr_width=width)
 
 
 def test_fresh_weights_have_the_references_spread():

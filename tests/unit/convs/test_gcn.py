@@ -5,22 +5,25 @@ import torch
 from torch_geometric.nn import GCNConv as Reference
 
 from glot.convs.gcn import GCNConv
+from glot.graph.forms.dense import DenseNeighbours
 from tests.unit.convs.against_pyg import (
     IN_WIDTH,
     OUT_WIDTH,
     check_many_graphs_of_one_sentence,
     check_outputs_and_gradients,
     each_density,
+    each_form,
     spread,
 )
 
 
+@each_form
 @each_density
-def test_outputs_and_gradients_equal_torch_geometric(tau):
+def test_outputs_and_gradients_equal_torch_geometric(tau, form):
     torch.manual_seed(3)
     # The reference adds a self-loop where there is none: here there is one already.
     check_outputs_and_gradients(
-        GCNConv(IN_WIDTH, OUT_WIDTH), Reference(IN_WIDTH, OUT_WIDTH), dict, tau
+        GCNConv(IN_WIDTH, OUT_WIDTH), Reference(IN_WIDTH, OUT_WIDTH), dict, tau, form
     )
 
 
@@ -28,9 +31,10 @@ def test_two_linked_tokens_by_hand():
     conv = GCNConv(1, 1)
     conv.load_state_dict({"lin.weight": torch.tensor([[2.0]]), "bias": torch.tensor([0.5])})
     # Token 1 is linked with both others: n = 2, 3, 2, self-loops counted once.
-    adjacency = torch.tensor([[[1, 1, 0], [1, 1, 1], [0, 1, 1]]]).bool()
+    table = torch.tensor([[[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]])
     states = torch.tensor([[[1.0], [10.0], [100.0]]])
-    found = conv(states, adjacency, torch.ones(1, 3, dtype=torch.bool)).flatten()
+    graph = DenseNeighbours(table, torch.ones(1, 3, dtype=torch.bool))
+    found = conv(states, graph).flatten()
     expected = [
         2 * (1 / 2 + 10 / 6**0.5) + 0.5,
         2 * (1 / 6**0.5 + 10 / 3 + 100 / 6**0.5) + 0.5,

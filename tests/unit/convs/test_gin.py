@@ -7,13 +7,15 @@ from torch_geometric.nn import MLP
 from torch_geometric.nn import GINConv as Reference
 
 from glot.convs.gin import GINConv
-from glot.graph.token_graph import TokenGraph
+from glot.graph.forms.dense import DenseNeighbours
 from tests.unit.convs.against_pyg import (
     IN_WIDTH,
     OUT_WIDTH,
     check_many_graphs_of_one_sentence,
     check_outputs_and_gradients,
     each_density,
+    each_form,
+    graphs,
     ragged_mask,
     random_states,
     spread,
@@ -43,10 +45,11 @@ def reference_layer():
 
 
 @pytest.mark.parametrize("training", [False, True])
+@each_form
 @each_density
-def test_outputs_and_gradients_equal_torch_geometric(training, tau):
+def test_outputs_and_gradients_equal_torch_geometric(training, tau, form):
     ours, reference = GINConv(IN_WIDTH, OUT_WIDTH), reference_layer()
-    check_outputs_and_gradients(ours.train(training), reference.train(training), ours_of, tau)
+    check_outputs_and_gradients(ours.train(training), reference.train(training), ours_of, tau, form)
     # The running statistics, too: unchanged in evaluation, moved alike in training.
     for name, buffer in ours_of(dict(reference.named_buffers())).items():
         torch.testing.assert_close(dict(ours.named_buffers())[name], buffer)
@@ -56,11 +59,11 @@ def test_a_batch_of_one_token_can_be_trained_on():
     ours = GINConv(IN_WIDTH, OUT_WIDTH)
     ours.load_state_dict(ours_of(reference_layer().state_dict()))
     before = {name: buffer.clone() for name, buffer in ours.named_buffers()}
-    one = torch.ones(1, 1, dtype=torch.bool)
+    graph = DenseNeighbours(torch.ones(1, 1, 1), torch.ones(1, 1, dtype=torch.bool))
     states = random_states()[:1, :1]
-    in_training = ours.train()(states, one[None], one)
+    in_training = ours.train()(states, graph)
     assert all(torch.equal(before[name], buffer) for name, buffer in ours.named_buffers())
-    torch.testing.assert_close(in_training, ours.eval()(states, one[None], one))
+    torch.testing.assert_close(in_training, ours.eval()(states, graph))
 
 
 def test_padding_is_out_of_the_statistics():
@@ -71,8 +74,8 @@ def test_padding_is_out_of_the_statistics():
         conv.load_state_dict(ours_of(reference_layer().state_dict()))
         wide = nn.functional.pad(states, (0, 0, 0, extra), value=50.0)
         wider = nn.functional.pad(mask, (0, extra))
-        adjacency = TokenGraph.of(wide, wider).adjacency(0.2)
-        found.append((conv.train()(wide, adjacency, wider)[wider], conv.norm.running_var))
+        out = conv.train()(wide, graphs("dense", wide, wider, 0.2))
+        found.append((out[wider], conv.norm.running_var))
     torch.testing.assert_close(found[0], found[1])
 
 

@@ -11,6 +11,8 @@ from tests.unit.convs.against_pyg import (
     check_many_graphs_of_one_sentence,
     check_outputs_and_gradients,
     each_density,
+    each_form,
+    graphs,
     ragged_mask,
     random_states,
 )
@@ -24,11 +26,16 @@ def ours_of(tensors):
     }
 
 
+@each_form
 @each_density
-def test_outputs_and_gradients_equal_torch_geometric(tau):
+def test_outputs_and_gradients_equal_torch_geometric(tau, form):
     torch.manual_seed(3)
     check_outputs_and_gradients(
-        SAGEConv(IN_WIDTH, OUT_WIDTH), Reference(IN_WIDTH, OUT_WIDTH, aggr="mean"), ours_of, tau
+        SAGEConv(IN_WIDTH, OUT_WIDTH),
+        Reference(IN_WIDTH, OUT_WIDTH, aggr="mean"),
+        ours_of,
+        tau,
+        form,
     )
 
 
@@ -36,7 +43,7 @@ def test_it_is_one_matrix_on_a_concatenation():
     torch.manual_seed(3)
     conv, states, mask = SAGEConv(IN_WIDTH, OUT_WIDTH), random_states(), ragged_mask()
     adjacency = TokenGraph.of(states, mask).adjacency(0.1)
-    found = conv(states, adjacency, mask)
+    found = conv(states, graphs("dense", states, mask, 0.1))
     for row, column in mask.nonzero().tolist():
         mean = states[row][adjacency[row, column]].mean(dim=0)
         expected = conv.lin(torch.cat([states[row, column], mean]))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
 
+from glot.errors import GlotError
 from glot.graph.layout import force_layout
 from glot.graph.similarity import cosine_similarity
 from glot.graph.statistics import edge_pairs, graph_statistics, upper_triangle
@@ -48,11 +49,21 @@ def test_threshold_is_strict():
     assert graph.edges(0.4999).tolist() == [[0, 0, 1, 1], [0, 1, 0, 1]]
 
 
-@pytest.mark.parametrize("tau", [1.0, 1.5])
-def test_from_one_on_only_self_loops_remain(tau):
-    hidden = torch.ones(2, 3, 4)
-    graph = TokenGraph.of(hidden, torch.tensor([[1, 1, 1], [1, 1, 0]]))
-    assert graph.edges(tau).tolist() == [[0, 1, 2, 3, 4]] * 2
+def test_at_one_only_self_loops_remain():
+    """Though a state's product with itself may be a little more than 1 in float32."""
+    row = torch.randn(1, 1, 700, generator=torch.Generator().manual_seed(1))
+    graph = TokenGraph.of(row.expand(2, 3, -1), torch.tensor([[1, 1, 1], [1, 1, 0]]))
+    assert graph.edges(1.0).tolist() == [[0, 1, 2, 3, 4]] * 2
+
+
+@pytest.mark.parametrize("tau", [1.01, -1.01, float("nan"), float("inf")])
+def test_a_threshold_outside_the_similarities_range_is_refused(tau):
+    graph = TokenGraph.of(torch.ones(1, 2, 3), torch.ones(1, 2))
+    for ask in (graph.edges, graph.adjacency):
+        with pytest.raises(GlotError, match=r"from -1 .* to 1"):
+            ask(tau)
+    with pytest.raises(GlotError, match=r"from -1 .* to 1"):
+        graph.adjacency(torch.tensor([0.5, tau]))
 
 
 def test_edges_number_the_valid_tokens_of_the_batch(known):
@@ -79,8 +90,8 @@ def test_edges_equal_the_published_ones(name):
 
 @given(
     st.integers(0, 10_000),
-    st.floats(-1.2, 1.2),
-    st.floats(-1.2, 1.2),
+    st.floats(-1, 1),
+    st.floats(-1, 1),
     st.sampled_from(["cosine", "centred"]),
 )
 def test_edges_shrink_as_tau_grows(seed, first, second, similarity):

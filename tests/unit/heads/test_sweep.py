@@ -9,7 +9,7 @@ from glot.heads.config import HeadConfig
 from glot.heads.sweep import sweep
 from glot.poolers import POOLERS
 
-TAUS = np.round(np.linspace(-0.5, 1.2, 35), 3)
+TAUS = np.round(np.linspace(-0.5, 1.0, 31), 3)
 
 
 @pytest.mark.parametrize("similarity", ["cosine", "centred"])

@@ -43,7 +43,7 @@ def configs(draw, names=ALL):
         projection=draw(st.sampled_from([0, 4, 9])),
         similarity=draw(st.sampled_from(SIMILARITIES)),
         # Two states are opposite when centred: at τ = −1 rounding would decide on their edge.
-        tau=draw(st.sampled_from([-1.1, 0.0, 0.3, 0.6, 1.1])),
+        tau=draw(st.sampled_from([-0.99, 0.0, 0.3, 0.6, 1.0])),
         edge_term=draw(st.booleans()),
     )
 

@@ -86,7 +86,7 @@ def test_neither_weights_nor_gradients_are_ever_nan(case, scale):
         assert tensor.grad is None or bool(tensor.grad.isfinite().all())
 
 
-@given(cases(("glot",)), st.lists(st.sampled_from([-1.1, 0.1, 0.5, 1.1]), min_size=1, max_size=4))
+@given(cases(("glot",)), st.lists(st.sampled_from([-0.99, 0.1, 0.5, 1.0]), min_size=1, max_size=4))
 def test_one_sentence_on_many_graphs_equals_them_one_by_one(case, taus):
     pooler, hidden, mask = case
     hidden, mask = hidden[:1, mask[0]], mask[:1, mask[0]]

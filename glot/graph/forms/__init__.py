@@ -1,0 +1,1 @@
+"""Forms in which token graphs are kept, and which of them to use."""
