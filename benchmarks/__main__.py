@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-NAMES = ("graph", "store", "text", "dashboard")
+if TYPE_CHECKING:
+    from benchmarks.measure import Row
+
+NAMES = ("graph", "store", "text", "dashboard", "training", "inference")
 
 
 def main(
@@ -32,12 +35,19 @@ def main(
         return
     typer.echo(", ".join(f"{key} {value}" for key, value in environment().items()))
     for row in rows:
-        factor = f"{row.factor:7.1f}×" if row.factor else " " * 8
-        spread = f"{row.low:,.1f} to {row.high:,.1f}"
-        typer.echo(
-            f"{row.name:<58}{row.median:>10,.1f} ms  ({spread:>20}, n {row.repeats:>2})"
-            f" {factor}  {row.budget}"
-        )
+        typer.echo(line(row))
+
+
+def line(row: Row) -> str:
+    """A row of the table, with memory in MiB and parameters where a benchmark counts them."""
+    factor = f"{row.factor:7.1f}×" if row.factor else " " * 8
+    spread = f"{row.low:,.1f} to {row.high:,.1f}"
+    memory = "" if row.memory is None else f"{row.memory / 2**20:>8,.1f} MiB  "
+    parameters = "" if row.parameters is None else f"{row.parameters:>11,} parameters  "
+    return (
+        f"{row.name:<66}{row.median:>10,.1f} ms  ({spread:>20}, n {row.repeats:>3})"
+        f" {factor}  {memory}{parameters}{row.budget}"
+    ).rstrip()
 
 
 if __name__ == "__main__":

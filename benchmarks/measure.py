@@ -24,8 +24,11 @@ class Row:
         low: first decile, ms.
         high: ninth decile, ms.
         repeats: number of repeats.
-        factor: how many times faster than the slowest alternative; None without one.
+        factor: how many times faster than the slowest alternative, or than the one that the
+            benchmark says; None without one.
         budget: the design's budget, in words.
+        memory: bytes, as the benchmark counts them (`benchmarks.memory`); None where it does not.
+        parameters: number of weights that train; None where none is meant.
     """
 
     name: str
@@ -35,6 +38,8 @@ class Row:
     repeats: int
     factor: float | None = None
     budget: str = ""
+    memory: int | None = None
+    parameters: int | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Plain values."""
@@ -75,7 +80,7 @@ def row(name: str, times: list[float], factor: float | None = None, budget: str 
 def environment() -> dict[str, object]:
     """Device, threads, versions and commit, to stand above every table."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    packages = ("torch", "torch-geometric", "transformers", "streamlit", "plotly")
+    packages = ("torch", "torch-geometric", "transformers", "peft", "streamlit", "plotly")
     return {
         "device": device_name(device),
         "machine": platform.machine(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from glot.graph.timeline import Floats, GraphTimeline
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class GraphStatistics:
         density: edges / (L (L − 1) / 2); 0 for a single token.
         components: number of connected components.
         largest: number of tokens in the largest component.
+        mean_degree: 2 · edges / L.
     """
 
     tokens: int
@@ -27,6 +28,7 @@ class GraphStatistics:
     density: float
     components: int
     largest: int
+    mean_degree: float
 
 
 def upper_triangle(similarity: Floats) -> Floats:
@@ -50,20 +52,23 @@ def edge_pairs(upper: Floats, tokens: int, tau: float) -> npt.NDArray[np.int64]:
 
 
 def graph_statistics(upper: Floats, tokens: int, tau: float) -> GraphStatistics:
-    """Statistics of the token graph at τ; arguments as for `edge_pairs`."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    """Statistics of the token graph at τ; for many τ of one sentence, use `GraphTimeline`.
 
-    pairs = edge_pairs(upper, tokens, tau)
-    matrix = coo_array(
-        (np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(tokens, tokens)
-    )
-    count, member = connected_components(matrix, directed=False)
-    possible = tokens * (tokens - 1) // 2
+    Args:
+        upper: (L (L − 1) / 2,) float32, as `upper_triangle` gives them.
+        tokens: L.
+        tau: threshold from −1 to 1, compared in float32.
+
+    Raises:
+        GlotError: `upper` does not fit the number of tokens or is not finite, or τ is NaN or
+            outside [−1, 1].
+    """
+    curves = GraphTimeline.of(upper, tokens).at([tau], clustering=False)
     return GraphStatistics(
         tokens=tokens,
-        edges=len(pairs),
-        density=len(pairs) / possible if possible else 0.0,
-        components=int(count),
-        largest=int(np.bincount(member).max()),
+        edges=int(curves.edges[0]),
+        density=float(curves.density[0]),
+        components=int(curves.components[0]),
+        largest=int(curves.largest[0]),
+        mean_degree=float(curves.mean_degree[0]),
     )

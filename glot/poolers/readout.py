@@ -41,7 +41,7 @@ class Readout(nn.Module):
         """W u_i + b, (B, L, inner): every part meets its own columns of W."""
         first = self.score[0]
         assert isinstance(first, nn.Linear)
-        columns = first.weight.split([part.shape[-1] for part in parts], dim=1)
+        columns = torch.split(first.weight, [part.shape[-1] for part in parts], dim=1)
         inner = linear(parts[0], columns[0], first.bias)
         for part, weight in zip(parts[1:], columns[1:], strict=True):
             if len(inner) == len(part):

@@ -120,6 +120,7 @@ def test_statistics_equal_networkx(seed, length, tau):
     assert ours.density == pytest.approx(nx.density(graph))
     assert ours.components == nx.number_connected_components(graph)
     assert ours.largest == max(map(len, nx.connected_components(graph)))
+    assert ours.mean_degree == pytest.approx(2 * graph.number_of_edges() / length)
 
 
 @given(st.integers(0, 10_000), st.floats(-1, 1))
