@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from benchmarks.measure import Row
 
 NAMES = ("graph", "store", "text", "dashboard", "training", "inference")
 
@@ -25,7 +22,7 @@ def main(
     if unknown:
         typer.echo(f"Unknown benchmark {unknown}. Known: {', '.join(NAMES)}.", err=True)
         raise typer.Exit(2)
-    from benchmarks.measure import environment
+    from benchmarks.measure import environment, line
 
     rows = []
     for name in chosen:
@@ -36,18 +33,6 @@ def main(
     typer.echo(", ".join(f"{key} {value}" for key, value in environment().items()))
     for row in rows:
         typer.echo(line(row))
-
-
-def line(row: Row) -> str:
-    """A row of the table, with memory in MiB and parameters where a benchmark counts them."""
-    factor = f"{row.factor:7.1f}×" if row.factor else " " * 8
-    spread = f"{row.low:,.1f} to {row.high:,.1f}"
-    memory = "" if row.memory is None else f"{row.memory / 2**20:>8,.1f} MiB  "
-    parameters = "" if row.parameters is None else f"{row.parameters:>11,} parameters  "
-    return (
-        f"{row.name:<66}{row.median:>10,.1f} ms  ({spread:>20}, n {row.repeats:>3})"
-        f" {factor}  {memory}{parameters}{row.budget}"
-    ).rstrip()
 
 
 if __name__ == "__main__":

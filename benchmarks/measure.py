@@ -77,6 +77,18 @@ def row(name: str, times: list[float], factor: float | None = None, budget: str 
     )
 
 
+def line(row: Row) -> str:
+    """A row of the table, with memory in MiB and parameters where a benchmark counts them."""
+    factor = f"{row.factor:7.1f}×" if row.factor else " " * 8
+    spread = f"{row.low:,.1f} to {row.high:,.1f}"
+    memory = "" if row.memory is None else f"{row.memory / 2**20:>8,.1f} MiB  "
+    parameters = "" if row.parameters is None else f"{row.parameters:>11,} parameters  "
+    return (
+        f"{row.name:<66}{row.median:>10,.1f} ms  ({spread:>20}, n {row.repeats:>3})"
+        f" {factor}  {memory}{parameters}{row.budget}"
+    ).rstrip()
+
+
 def environment() -> dict[str, object]:
     """Device, threads, versions and commit, to stand above every table."""
     device = "cuda" if torch.cuda.is_available() else "cpu"

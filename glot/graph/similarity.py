@@ -11,6 +11,8 @@ from glot.errors import GlotError
 # A state nearer to the mean than this share of its own norm is taken to be the mean: what is
 # left of it is the rounding of float32, whose direction says nothing.
 ROUNDING = 1e-5
+# Lengths of states whose products float32 holds with all digits.
+MODEST = (1e-9, 1e9)
 
 
 def token_similarity(
@@ -32,9 +34,16 @@ def token_similarity(
     Raises:
         GlotError: the kind is unknown.
     """
-    unit = unit_states(hidden, mask, kind)
-    with torch.autocast(unit.device.type, enabled=False):
-        product = unit @ unit.mT
+    states = _of_kind(hidden, mask, kind)
+    length = states.norm(dim=-1, keepdim=True)
+    with torch.autocast(states.device.type, enabled=False):
+        if bool(((length < MODEST[0]) & (length > 0)).any() | (length > MODEST[1]).any()):
+            unit = normalize(states, dim=-1)
+            product = unit @ unit.mT
+        else:
+            # The product is divided, L·L numbers, instead of the states, L·d.
+            scale = length.clamp(min=MODEST[0]).reciprocal()
+            product = (states @ states.mT).mul_(scale).mul_(scale.mT)
     symmetric = (product + product.mT).mul_(0.5).clamp_(-1, 1)
     symmetric.diagonal(dim1=1, dim2=2).fill_(1)
     return symmetric
@@ -59,10 +68,13 @@ def unit_states(hidden: torch.Tensor, mask: torch.Tensor, kind: str = "cosine") 
     Raises:
         GlotError: the kind is unknown.
     """
+    return normalize(_of_kind(hidden, mask, kind), dim=-1)
+
+
+def _of_kind(hidden: torch.Tensor, mask: torch.Tensor, kind: str) -> torch.Tensor:
     if kind not in SIMILARITIES:
         raise GlotError(f"similarity {kind!r}.", f"Accepted: {', '.join(SIMILARITIES)}.")
-    states = hidden.float() if kind == "cosine" else centred_states(hidden, mask)
-    return normalize(states, dim=-1)
+    return hidden.float() if kind == "cosine" else centred_states(hidden, mask)
 
 
 def centred_states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

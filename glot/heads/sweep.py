@@ -11,8 +11,8 @@ from glot.graph.similarity import token_similarity
 from glot.heads.base import Head
 from glot.types import Pooled
 
-# Values in the widest tensor of one pass: 32 Mi float32 are 128 MiB.
-PASS_VALUES = 2**25
+# Values in the widest tensor of one pass: 16 MiB of float32, which stay in a CPU's last cache.
+PASS_VALUES = 2**22
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,7 @@ def _pool(head: Head, hidden: torch.Tensor, mask: torch.Tensor, taus: np.ndarray
         return _rows(head.embed(hidden, mask), torch.zeros(len(taus), dtype=torch.long))
     thresholds = torch.as_tensor(taus, dtype=torch.float32, device=hidden.device)
     similarity = token_similarity(hidden, mask, head.pooler.config.similarity)
-    similarity = similarity.flatten().sort().values
-    edges = similarity.numel() - torch.searchsorted(similarity, thresholds, right=True)
-    distinct, row = torch.unique(edges, return_inverse=True)
-    first = torch.stack([thresholds[row == i][0] for i in range(len(distinct))])
+    first, row = _distinct_graphs(similarity, thresholds)
     size = max(1, PASS_VALUES // (hidden.shape[1] * max(hidden.shape[1], head.pooler.out_width)))
     parts = [head.embed(hidden, mask, part) for part in torch.split(first, size)]
     together = Pooled(
@@ -63,6 +60,21 @@ def _pool(head: Head, hidden: torch.Tensor, mask: torch.Tensor, taus: np.ndarray
         weights=torch.cat([part.weights for part in parts]),
     )
     return _rows(together, row)
+
+
+def _distinct_graphs(
+    similarity: torch.Tensor, thresholds: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """One threshold for each distinct graph, and for each threshold the number of its graph."""
+    ordered, order = thresholds.sort()
+    # How many thresholds lie below each similarity tells at which of them it is an edge.
+    below = torch.bucketize(similarity.flatten(), ordered)
+    lost = torch.bincount(below, minlength=len(ordered) + 1)[:-1].cumsum(0)
+    new = torch.ones_like(lost, dtype=torch.bool)
+    new[1:] = lost[1:] != lost[:-1]
+    row = torch.empty_like(order)
+    row[order] = new.cumsum(0) - 1
+    return ordered[new], row
 
 
 def _rows(pooled: Pooled, row: torch.Tensor) -> Pooled:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
+from torch.autograd.function import once_differentiable
 from torch.nn.functional import linear
 
 from glot.poolers.base import masked_softmax, weighted_sum
@@ -18,9 +21,9 @@ class Readout(nn.Module):
     W maps D → max(128, D/2). The constant c, which the published code has, cancels in the
     softmax; it is kept so that reference weights fit one to one.
 
-    The token vectors come in parts that stand side by side in u_i, one after each layer, and are
-    never copied into one: that saves the copy, and the gradient of a part that needs none, as
-    that of frozen token states, which are three quarters of the work.
+    The token vectors come in parts that stand side by side in u_i, one after each layer. The
+    first of them, the token states, is never copied; where they are frozen, no gradient is
+    computed for them, which would be three quarters of all that the states get.
 
     Args:
         width: D, the width of the token vectors u_i.
@@ -33,20 +36,77 @@ class Readout(nn.Module):
 
     def forward(self, parts: list[torch.Tensor], mask: torch.Tensor) -> Pooled:
         """Read out parts (B or 1, L, ·) of the states, mask (B, L) or (1, L) bool."""
-        score = self.score[1:](self._inner(parts))
-        weights = masked_softmax(score.squeeze(-1), mask)
+        weights = masked_softmax(self._scores(parts), mask)
         return Pooled(embedding=weighted_sum(weights, parts), weights=weights)
 
-    def _inner(self, parts: list[torch.Tensor]) -> torch.Tensor:
-        """W u_i + b, (B, L, inner): every part meets its own columns of W."""
-        first = self.score[0]
-        assert isinstance(first, nn.Linear)
-        columns = torch.split(first.weight, [part.shape[-1] for part in parts], dim=1)
-        inner = linear(parts[0], columns[0], first.bias)
-        for part, weight in zip(parts[1:], columns[1:], strict=True):
-            if len(inner) == len(part):
-                flat = torch.addmm(inner.flatten(0, 1), part.flatten(0, 1), weight.mT)
-                inner = flat.view(*part.shape[:2], -1)
-            else:
-                inner = linear(part, weight).add_(inner)
-        return inner
+    def _scores(self, parts: list[torch.Tensor]) -> torch.Tensor:
+        """m_i, (B, L)."""
+        inner, last = self.score[0], self.score[2]
+        assert isinstance(inner, nn.Linear)
+        assert isinstance(last, nn.Linear)
+        first, rest = parts[0], parts[1:]
+        if not rest:
+            rest = [first.new_empty(*first.shape[:2], 0)]
+        others = torch.cat(rest, dim=-1) if len(rest) > 1 else rest[0]
+        if len(first) < len(others):
+            # One sentence on many graphs: what the graphs do not change is computed once.
+            wide, narrow = inner.weight.split_with_sizes(
+                [first.shape[-1], others.shape[-1]], dim=1
+            )
+            shared = linear(first, 2 * wide, 2 * inner.bias)
+            hidden = linear(others, 2 * narrow).add_(shared).sigmoid()
+            score = hidden @ (2 * last.weight[0]) - last.weight.sum()
+        else:
+            flat = first.flatten(0, 1), others.flatten(0, 1)
+            score = _Scores.apply(  # type: ignore[no-untyped-call]
+                *flat, inner.weight, inner.bias, last.weight[0], _autocast_type(first)
+            ).view(first.shape[:2])
+        return score + last.bias
+
+
+class _Scores(torch.autograd.Function):
+    """vᵀ tanh(W [x ‖ u] + b) for tokens x (N, d), u (N, r): (N,).
+
+    tanh a = 2σ(2a) − 1, and σ takes a fifth of tanh's time on a CPU. Products are made in place,
+    and the gradient of x only where it is asked for; autograd would do neither.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: torch.Tensor,
+        u: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
+        v: torch.Tensor,
+        dtype: torch.dtype,
+    ) -> torch.Tensor:
+        x, u, w = (tensor.to(dtype) for tensor in (x, u, weight))
+        d = x.shape[1]
+        inner = torch.addmm(2 * bias.to(dtype), x, 2 * w[:, :d].mT)
+        sigma = inner.addmm_(u, 2 * w[:, d:].mT).sigmoid_()
+        ctx.save_for_backward(x, u, w, v, sigma)
+        return (sigma @ (2 * v).to(dtype)).to(v.dtype) - v.sum()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        x, u, w, v, sigma = ctx.saved_tensors
+        d, dtype = x.shape[1], x.dtype
+        to_v = 2 * (gradient.to(dtype) @ sigma).to(v.dtype) - gradient.sum()
+        # tanh′(a) = 4σ(1 − σ)
+        inner = torch.addcmul(sigma, sigma, sigma, value=-1)
+        inner.mul_((4 * v).to(dtype)).mul_(gradient.to(dtype)[:, None])
+        to_weight = torch.cat([inner.mT @ x, inner.mT @ u], dim=1).to(v.dtype)
+        to_bias = inner.sum(dim=0, dtype=v.dtype)
+        to_x = inner @ w[:, :d] if ctx.needs_input_grad[0] else None
+        to_u = inner @ w[:, d:] if ctx.needs_input_grad[1] else None
+        return to_x, to_u, to_weight, to_bias, to_v, None
+
+
+def _autocast_type(states: torch.Tensor) -> torch.dtype:
+    """What products are made in: autocast's type where it is on, else that of the states."""
+    device = states.device.type
+    if torch.is_autocast_enabled(device):
+        return torch.get_autocast_dtype(device)
+    return states.dtype

@@ -35,6 +35,10 @@ class TokenLayersPooler(Pooler, ABC):
 
     def token_vectors(self, hidden: torch.Tensor, layers: Iterable[Layer]) -> list[torch.Tensor]:
         """X (B, L, d) through K layers (each without its ReLU) → the joined u_i, in parts."""
+        device = hidden.device.type
+        if torch.is_autocast_enabled(device):
+            # Once, instead of once for every product that they enter.
+            hidden = hidden.to(torch.get_autocast_dtype(device))
         states = [self.projection(hidden)]
         for layer in layers:
             states.append(torch.relu(layer(states[-1])))

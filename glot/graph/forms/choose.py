@@ -13,9 +13,9 @@ from glot.types import Neighbours
 # Pairs of tokens in a batch beyond which no table is made.
 STREAMING_PAIRS = 2**25
 # From so many tokens a sentence on, lists of edges may be faster than tables …
-SPARSE_TOKENS = 256
+SPARSE_TOKENS = 128
 # … where fewer than this share of all pairs have an edge.
-SPARSE_DENSITY = 0.1
+SPARSE_DENSITY = 0.08
 
 
 def neighbours(
@@ -26,7 +26,7 @@ def neighbours(
     Args:
         hidden: (B, L, d) token states, 0 at padding; no gradient flows through the edges.
         mask: (B, L) bool.
-        tau: one threshold, or (T,) with B = 1: T graphs of one sentence, always dense.
+        tau: one threshold, or (T,) with B = 1: T graphs of one sentence.
         kind: of similarity, see `glot.graph.similarity.token_similarity`.
 
     Raises:
@@ -38,6 +38,6 @@ def neighbours(
         return StreamingNeighbours.of(hidden, mask, float(tau), kind)
     with torch.no_grad():
         dense = DenseNeighbours.of(token_similarity(hidden, mask, kind), mask, tau)
-    if many or length < SPARSE_TOKENS or float(dense.table.mean()) > SPARSE_DENSITY:
+    if length < SPARSE_TOKENS or 1 - float(dense.gaps.mean()) > SPARSE_DENSITY:
         return dense
-    return SparseNeighbours(dense.table, mask)
+    return SparseNeighbours(dense.gaps, mask)

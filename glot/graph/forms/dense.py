@@ -19,13 +19,13 @@ class DenseNeighbours:
     """Token graphs as tables: see `glot.types.Neighbours`.
 
     Args:
-        table: (B, L, L), 1 where an edge or self-loop is, else 0; a padded token has its self-loop
-            alone, so that no row is empty.
+        gaps: (B, L, L), 0 where an edge or self-loop is, else 1; a padded token has its self-loop
+            alone, so that no row is without a 0.
         mask: (B or 1, L) bool.
     """
 
-    def __init__(self, table: torch.Tensor, mask: torch.Tensor) -> None:
-        self.table = table
+    def __init__(self, gaps: torch.Tensor, mask: torch.Tensor) -> None:
+        self.gaps = gaps
         self.mask = mask
 
     @classmethod
@@ -41,23 +41,22 @@ class DenseNeighbours:
         """
         threshold = thresholds(tau, similarity.device)
         # Written as floats at once: tables of bool are several times slower on a CPU.
-        table = similarity.new_empty(max(len(similarity), len(threshold)), *similarity.shape[1:])
-        torch.gt(similarity, threshold, out=table)
+        gaps = similarity.new_empty(max(len(similarity), len(threshold)), *similarity.shape[1:])
+        torch.le(similarity, threshold, out=gaps)
         if not bool(mask.all()):
-            valid = mask.to(table.dtype)
-            table *= valid[:, :, None]
-            table *= valid[:, None, :]
-        table.diagonal(dim1=1, dim2=2).fill_(1)
-        return cls(table, mask)
+            padding = (~mask).to(gaps.dtype)
+            gaps.add_(padding[:, :, None]).add_(padding[:, None, :]).clamp_(max=1)
+        gaps.diagonal(dim1=1, dim2=2).fill_(0)
+        return cls(gaps, mask)
+
+    @cached_property
+    def table(self) -> torch.Tensor:
+        """(B, L, L), 1 where an edge or self-loop is, else 0."""
+        return 1 - self.gaps
 
     @cached_property
     def _degree(self) -> torch.Tensor:
         return self.table.sum(dim=-1, keepdim=True)
-
-    @cached_property
-    def _bias(self) -> torch.Tensor:
-        """0 at edges, −`NO_EDGE` elsewhere."""
-        return (self.table - 1).mul_(NO_EDGE)
 
     def degree(self) -> torch.Tensor:
         """See `Neighbours.degree`."""
@@ -65,12 +64,22 @@ class DenseNeighbours:
 
     def sum(self, states: torch.Tensor) -> torch.Tensor:
         """See `Neighbours.sum`."""
-        return self.table.to(states.dtype) @ states
+        return _times(self.table.to(states.dtype), states)
 
     def attend(
         self, states: torch.Tensor, source: torch.Tensor, target: torch.Tensor
     ) -> torch.Tensor:
         """See `Neighbours.attend`."""
         score = leaky_relu(target[:, :, None] + source[:, None, :], NEGATIVE_SLOPE)
-        attention = (score + self._bias).softmax(dim=-1)
-        return attention.to(states.dtype) @ states
+        if len(score) == len(self.gaps):
+            score.add_(self.gaps, alpha=-NO_EDGE)
+        else:
+            score = torch.add(score, self.gaps, alpha=-NO_EDGE)
+        return _times(score.softmax(dim=-1).to(states.dtype), states)
+
+
+def _times(tables: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    """(B or 1, L, L) times (B or 1, L, width); one sentence on many graphs is one product."""
+    if len(states) == 1 and len(tables) > 1:
+        return (tables.flatten(0, 1) @ states[0]).view(*tables.shape[:2], -1)
+    return tables @ states

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import embedding_bag, leaky_relu
@@ -35,10 +36,10 @@ class EdgeList:
     start: torch.Tensor
 
     @classmethod
-    def of(cls, table: torch.Tensor) -> EdgeList:
-        """The edges in tables (B, L, L) of zeros and ones."""
-        batch, length, _ = table.shape
-        flat = (table.flatten() != 0).nonzero().flatten()
+    def of(cls, gaps: torch.Tensor) -> EdgeList:
+        """The edges in tables (B, L, L) that are 0 at edges and 1 elsewhere."""
+        batch, length, _ = gaps.shape
+        flat = _positions(gaps.flatten() == 0)
         listener = flat.div(length, rounding_mode="floor")
         heard = flat - listener * length + listener.div(length, rounding_mode="floor") * length
         count = torch.bincount(listener, minlength=batch * length)
@@ -49,90 +50,117 @@ class EdgeList:
         """(E,) where each edge's opposite stands."""
         return torch.argsort(self.heard * len(self.start) + self.listener)
 
-    @property
+    @cached_property
     def lengths(self) -> torch.Tensor:
         """(N,) numbers of edges by listener."""
         return self.start.diff()
 
+    def total(self, values: torch.Tensor) -> torch.Tensor:
+        """(E,) values → (N,) their sums by listener."""
+        return torch.segment_reduce(values, "sum", lengths=self.lengths)
+
 
 class SparseNeighbours:
-    """Token graphs as lists of edges: see `glot.types.Neighbours`. One τ only.
+    """Token graphs as lists of edges: see `glot.types.Neighbours`.
 
     Args:
-        table: as `DenseNeighbours.table`.
-        mask: (B, L) bool.
+        gaps: as those of `DenseNeighbours`.
+        mask: (B or 1, L) bool.
     """
 
-    def __init__(self, table: torch.Tensor, mask: torch.Tensor) -> None:
+    def __init__(self, gaps: torch.Tensor, mask: torch.Tensor) -> None:
         self.mask = mask
-        self.edges = EdgeList.of(table)
+        self.shape = gaps.shape[:2]
+        self.edges = EdgeList.of(gaps)
 
     @classmethod
-    def of(cls, similarity: torch.Tensor, mask: torch.Tensor, tau: float) -> SparseNeighbours:
+    def of(
+        cls, similarity: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor
+    ) -> SparseNeighbours:
         """The graphs at τ; arguments as for `DenseNeighbours.of`."""
-        return cls(DenseNeighbours.of(similarity, mask, tau).table, mask)
+        return cls(DenseNeighbours.of(similarity, mask, tau).gaps, mask)
 
     def degree(self) -> torch.Tensor:
         """See `Neighbours.degree`."""
-        return self.edges.lengths.view(*self.mask.shape, 1).float()
+        return self.edges.lengths.view(*self.shape, 1).float()
 
     def sum(self, states: torch.Tensor) -> torch.Tensor:
         """See `Neighbours.sum`."""
-        ones = states.new_ones(len(self.edges.heard))
-        return self._gather(states, ones)
+        return self._apply(_Sum, states)
 
     def attend(
         self, states: torch.Tensor, source: torch.Tensor, target: torch.Tensor
     ) -> torch.Tensor:
         """See `Neighbours.attend`."""
-        edges = self.edges
-        score = source.flatten()[edges.heard] + target.flatten()[edges.listener]
-        score = leaky_relu(score, NEGATIVE_SLOPE)
-        with torch.no_grad():
-            highest = torch.segment_reduce(score, "max", lengths=edges.lengths)
-        weight = (score - highest[edges.listener]).exp()
-        total = weight.new_zeros(len(edges.start) - 1).index_add(0, edges.listener, weight)
-        return self._gather(states, weight / total[edges.listener])
+        return self._apply(_Attend, states, source, target)
 
-    def _gather(self, states: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """Σ over each token's edges of weight · state, computed in float32 or wider."""
+    def _apply(
+        self, work: type[torch.autograd.Function], states: torch.Tensor, *scores: torch.Tensor
+    ) -> torch.Tensor:
+        """A work on all tokens of the batch in a row, in float32 or wider."""
         wide = torch.promote_types(states.dtype, torch.float32)
-        flat = states.flatten(0, 1).to(wide)
-        gathered: torch.Tensor = _WeightedSum.apply(  # type: ignore[no-untyped-call]
-            flat, weight.to(wide), self.edges
-        )
-        return gathered.view(*states.shape[:2], -1).to(states.dtype)
+        flat = states.expand(self.shape[0], -1, -1).flatten(0, 1).to(wide)
+        rows = (score.expand(self.shape).flatten() for score in scores)
+        out: torch.Tensor = work.apply(self.edges, flat, *rows)  # type: ignore[no-untyped-call]
+        return out.view(*self.shape, -1).to(states.dtype)
 
 
-class _WeightedSum(torch.autograd.Function):
-    """out_i = Σ_e w_e · u_heard(e) over the edges of listener i.
+class _Sum(torch.autograd.Function):
+    """The sum over neighbours; the graph is undirected, so the gradient is that sum again."""
 
-    torch's own gradient of a weighted embedding_bag adds row after row; here it is another
-    embedding_bag, over the opposite edges, since the graph is undirected.
+    @staticmethod
+    def forward(ctx: Any, edges: EdgeList, states: torch.Tensor) -> torch.Tensor:
+        ctx.edges = edges
+        return _bags(states, states.new_ones(len(edges.heard)), edges)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[None, torch.Tensor]:
+        ones = gradient.new_ones(len(ctx.edges.heard))
+        return None, _bags(gradient.contiguous(), ones, ctx.edges)
+
+
+class _Attend(torch.autograd.Function):
+    """Σ_j α_ij u_j over the edges of each listener i.
+
+    torch's own gradients add row after row; here each is a sum over segments, of the edges as
+    they stand for what a token hears, of their opposites for who hears it.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, states: torch.Tensor, weight: torch.Tensor, edges: EdgeList
+        ctx: Any,
+        edges: EdgeList,
+        states: torch.Tensor,
+        source: torch.Tensor,
+        target: torch.Tensor,
     ) -> torch.Tensor:
-        ctx.save_for_backward(states, weight)
+        raw = source[edges.heard] + target[edges.listener]
+        score = leaky_relu(raw, NEGATIVE_SLOPE)
+        highest = torch.segment_reduce(score, "max", lengths=edges.lengths)
+        weight = score.sub_(highest[edges.listener]).exp_()
+        weight /= edges.total(weight)[edges.listener]
         ctx.edges = edges
+        ctx.save_for_backward(states, raw, weight)
         return _bags(states, weight, edges)
 
     @staticmethod
     @once_differentiable
-    def backward(
-        ctx: Any, gradient: torch.Tensor
-    ) -> tuple[torch.Tensor | None, torch.Tensor | None, None]:
-        states, weight = ctx.saved_tensors
-        edges = ctx.edges
-        gradient = gradient.contiguous()
-        to_states = to_weight = None
-        if ctx.needs_input_grad[0]:
-            to_states = _bags(gradient, weight[edges.reverse], edges)
-        if ctx.needs_input_grad[1]:
-            to_weight = _products(gradient, states, edges)
-        return to_states, to_weight, None
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[None, *tuple[torch.Tensor, ...]]:
+        states, raw, weight = ctx.saved_tensors
+        edges, gradient = ctx.edges, gradient.contiguous()
+        to_states = _bags(gradient, weight[edges.reverse], edges)
+        score = _products(gradient, states, edges).mul_(weight)
+        score -= weight * edges.total(score)[edges.listener]
+        score *= torch.where(raw > 0, 1.0, NEGATIVE_SLOPE)
+        return None, to_states, edges.total(score[edges.reverse]), edges.total(score)
+
+
+def _positions(there: torch.Tensor) -> torch.Tensor:
+    """Where (N,) bool is true; NumPy finds them many times as fast as torch on a CPU."""
+    if there.is_cuda:
+        return there.nonzero().flatten()
+    return torch.from_numpy(np.flatnonzero(there.numpy()))
 
 
 def _bags(states: torch.Tensor, weight: torch.Tensor, edges: EdgeList) -> torch.Tensor:

@@ -33,7 +33,7 @@ def test_two_linked_tokens_by_hand():
     # Token 1 is linked with both others: n = 2, 3, 2, self-loops counted once.
     table = torch.tensor([[[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]])
     states = torch.tensor([[[1.0], [10.0], [100.0]]])
-    graph = DenseNeighbours(table, torch.ones(1, 3, dtype=torch.bool))
+    graph = DenseNeighbours(1 - table, torch.ones(1, 3, dtype=torch.bool))
     found = conv(states, graph).flatten()
     expected = [
         2 * (1 / 2 + 10 / 6**0.5) + 0.5,

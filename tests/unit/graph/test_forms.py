@@ -218,7 +218,7 @@ class TestChoice:
         monkeypatch.setattr(choose, "STREAMING_PAIRS", 3 * 5 * 5 - 1)
         assert type(neighbours(hidden, mask, 0.2)) is StreamingNeighbours
 
-    def test_many_graphs_of_one_sentence_are_dense(self, monkeypatch):
+    def test_many_graphs_of_one_sentence_never_stream(self, monkeypatch):
         monkeypatch.setattr(choose, "STREAMING_PAIRS", 1)
         hidden, mask = ragged((5,))
         graph = neighbours(hidden, mask, torch.tensor([0.1, 0.9]))
