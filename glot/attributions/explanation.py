@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from glot.errors import GlotError
-from glot.graph.statistics import GraphStatistics, edge_pairs, graph_statistics
+from glot.graph.statistics import GraphStatistics, statistics_at
+from glot.graph.timeline import GraphTimeline
 
 Floats = npt.NDArray[np.float32]
 
@@ -88,12 +90,17 @@ class Explanation:
         return near
 
     def statistics(self, tau: float) -> GraphStatistics:
-        """Edges, density, components of the token graph at τ (any number)."""
-        return graph_statistics(self.upper, len(self.tokens), tau)
+        """Edges, density, components of the token graph at τ (any from −1 to 1)."""
+        return statistics_at(self.timeline, tau)
+
+    @cached_property
+    def timeline(self) -> GraphTimeline:
+        """The token graph at every τ: edges sorted, components merged, once for a text."""
+        return GraphTimeline.of(self.upper, len(self.tokens))
 
     def edges(self, tau: float) -> npt.NDArray[np.int64]:
-        """(E, 2) undirected edges at τ (any number), strongest first."""
-        return edge_pairs(self.upper, len(self.tokens), tau)
+        """(E, 2) undirected edges at τ (any from −1 to 1), strongest first."""
+        return self.timeline.edges(tau)
 
     def value(self, pooler: str, tau: float) -> float | None:
         """The number that a pooler's head predicts at τ; None where there is none."""

@@ -44,6 +44,9 @@ def train(
         int, typer.Option(help="Learn from at most so many rows (0: as the paper does).")
     ] = 0,
     n_evaluation: options.Evaluated = 0,
+    precision: Annotated[
+        str, typer.Option(help="float32, or bfloat16: faster where the CPU or GPU has it.")
+    ] = "float32",
     width: Annotated[int, typer.Option(help="Width of the pooler's hidden layers.")] = 128,
     layers: Annotated[int, typer.Option(help="K, layers of the token-GNN, 0 to 8.")] = 2,
     conv: Annotated[str, typer.Option(help="gat, gcn, gin or sage.")] = "gat",
@@ -88,6 +91,7 @@ def train(
         n_validation=n_validation,
         n_train=n_train,
         n_evaluation=n_evaluation,
+        precision=precision,  # type: ignore[arg-type]
     )
     settings = PoolerConfig(
         name=pooler,

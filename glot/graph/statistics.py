@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from glot.graph.timeline import Floats, GraphTimeline
 
@@ -37,20 +36,6 @@ def upper_triangle(similarity: Floats) -> Floats:
     return np.ascontiguousarray(similarity[rows, columns], dtype=np.float32)
 
 
-def edge_pairs(upper: Floats, tokens: int, tau: float) -> npt.NDArray[np.int64]:
-    """The undirected edges at τ as (E, 2) token pairs i < j, strongest first.
-
-    Args:
-        upper: (L (L − 1) / 2,) float32, as `upper_triangle` gives them.
-        tokens: L.
-        tau: threshold, compared in float32.
-    """
-    rows, columns = np.triu_indices(tokens, k=1)
-    chosen = np.flatnonzero(upper > np.float32(tau))
-    chosen = chosen[np.argsort(-upper[chosen], kind="stable")]
-    return np.stack([rows[chosen], columns[chosen]], axis=1)
-
-
 def graph_statistics(upper: Floats, tokens: int, tau: float) -> GraphStatistics:
     """Statistics of the token graph at τ; for many τ of one sentence, use `GraphTimeline`.
 
@@ -63,9 +48,14 @@ def graph_statistics(upper: Floats, tokens: int, tau: float) -> GraphStatistics:
         GlotError: `upper` does not fit the number of tokens or is not finite, or τ is NaN or
             outside [−1, 1].
     """
-    curves = GraphTimeline.of(upper, tokens).at([tau], clustering=False)
+    return statistics_at(GraphTimeline.of(upper, tokens), tau)
+
+
+def statistics_at(timeline: GraphTimeline, tau: float) -> GraphStatistics:
+    """Statistics at one τ, from −1 to 1, of a timeline that is there already."""
+    curves = timeline.at([tau], clustering=False)
     return GraphStatistics(
-        tokens=tokens,
+        tokens=timeline.tokens,
         edges=int(curves.edges[0]),
         density=float(curves.density[0]),
         components=int(curves.components[0]),

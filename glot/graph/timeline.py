@@ -93,6 +93,10 @@ class GraphTimeline:
             largest=largest,
         )
 
+    def edges(self, tau: float) -> Whole:
+        """The edges at τ, from −1 to 1, as (E, 2) token pairs i < j, strongest first."""
+        return self.pairs[: int(_above(self.similarities, _thresholds([tau]))[0])]
+
     def at(self, taus: npt.ArrayLike, clustering: bool = True) -> GraphCurves:
         """All statistics at T thresholds.
 

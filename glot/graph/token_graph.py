@@ -9,6 +9,7 @@ import torch
 from glot.errors import GlotError
 from glot.graph.edges import adjacency, edge_index
 from glot.graph.similarity import token_similarity
+from glot.types import check_states
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,10 @@ class TokenGraph:
             similarity: `cosine` or `centred`: see `glot.graph.similarity.token_similarity`.
 
         Raises:
-            GlotError: the similarity is unknown.
+            GlotError: the similarity is unknown, or the states do not fit the mask or are not
+                finite.
         """
+        check_states(hidden, mask.bool())
         return cls(similarity=token_similarity(hidden, mask, similarity), mask=mask.bool())
 
     def adjacency(self, tau: float | torch.Tensor) -> torch.Tensor:

@@ -31,8 +31,10 @@ class Readout(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        inner = max(MIN_WIDTH, width // 2)
-        self.score = nn.Sequential(nn.Linear(width, inner), nn.Tanh(), nn.Linear(inner, 1))
+        self.inner_width = max(MIN_WIDTH, width // 2)
+        self.score = nn.Sequential(
+            nn.Linear(width, self.inner_width), nn.Tanh(), nn.Linear(self.inner_width, 1)
+        )
 
     def forward(self, parts: list[torch.Tensor], mask: torch.Tensor) -> Pooled:
         """Read out parts (B or 1, L, ·) of the states, mask (B, L) or (1, L) bool."""
@@ -50,9 +52,7 @@ class Readout(nn.Module):
         others = torch.cat(rest, dim=-1) if len(rest) > 1 else rest[0]
         if len(first) < len(others):
             # One sentence on many graphs: what the graphs do not change is computed once.
-            wide, narrow = inner.weight.split_with_sizes(
-                [first.shape[-1], others.shape[-1]], dim=1
-            )
+            wide, narrow = inner.weight.split_with_sizes([first.shape[-1], others.shape[-1]], dim=1)
             shared = linear(first, 2 * wide, 2 * inner.bias)
             hidden = linear(others, 2 * narrow).add_(shared).sigmoid()
             score = hidden @ (2 * last.weight[0]) - last.weight.sum()

@@ -108,7 +108,7 @@ def _epoch(
     batches = training_batches(train.lengths, run.config.batch_size, run.seed, epoch)
     head.train()
     for step in range(at.step, len(batches)):
-        loss = _step(head, optimizer, train, batches[step], run.device)
+        loss = _step(run, head, optimizer, train, batches[step])
         if not math.isfinite(loss):
             raise _not_a_number(loss, epoch, step, batches[step], run.lr)
         at.step, at.loss_sum = step + 1, at.loss_sum + loss
@@ -119,14 +119,13 @@ def _epoch(
 
 
 def _step(
-    head: Head,
-    optimizer: torch.optim.Optimizer,
-    train: Split,
-    rows: list[int],
-    device: torch.device,
+    run: Run, head: Head, optimizer: torch.optim.Optimizer, train: Split, rows: list[int]
 ) -> float:
-    outputs = head(*sentence_vectors(head, train, rows, device))
-    loss = head.loss(outputs, train.labels[rows].to(device))
+    narrow = run.config.precision == "bfloat16"
+    with torch.autocast(run.device.type, torch.bfloat16, enabled=narrow):
+        a, b = sentence_vectors(head, train, rows, run.device)
+    outputs = head(a.float(), None if b is None else b.float())
+    loss = head.loss(outputs, train.labels[rows].to(run.device))
     if not bool(loss.isfinite()):
         return float(loss.detach())
     optimizer.zero_grad()

@@ -10,7 +10,9 @@ import pytest
 from glot.paths import ROOT
 
 RANKS = {
-    **dict.fromkeys(["types", "config", "registry", "metrics", "errors", "paths", "provenance"], 0),
+    **dict.fromkeys(
+        ["types", "config", "registry", "metrics", "errors", "memory", "paths", "provenance"], 0
+    ),
     **dict.fromkeys(["backbones", "graph", "convs", "tasks"], 1),
     "poolers": 2,
     "heads": 3,

@@ -26,18 +26,22 @@ def neighbours(
     Args:
         hidden: (B, L, d) token states, 0 at padding; no gradient flows through the edges.
         mask: (B, L) bool.
-        tau: one threshold, or (T,) with B = 1: T graphs of one sentence.
+        tau: one threshold, or (T,) with B = 1: T graphs of one sentence, which never stream.
         kind: of similarity, see `glot.graph.similarity.token_similarity`.
 
     Raises:
         GlotError: a τ is NaN or outside [−1, 1], or the similarity is unknown.
     """
-    batch, length = mask.shape
-    many = isinstance(tau, torch.Tensor) and tau.dim() > 0
-    if not many and batch * length**2 > STREAMING_PAIRS:
+    length = mask.shape[1]
+    if not (isinstance(tau, torch.Tensor) and tau.dim()) and streams(mask.shape):
         return StreamingNeighbours.of(hidden, mask, float(tau), kind)
     with torch.no_grad():
         dense = DenseNeighbours.of(token_similarity(hidden, mask, kind), mask, tau)
     if length < SPARSE_TOKENS or 1 - float(dense.gaps.mean()) > SPARSE_DENSITY:
         return dense
     return SparseNeighbours(dense.gaps, mask)
+
+
+def streams(shape: torch.Size) -> bool:
+    """Whether a batch of (B, L) tokens is too much for tables."""
+    return shape[0] * shape[1] ** 2 > STREAMING_PAIRS

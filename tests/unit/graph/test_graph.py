@@ -9,7 +9,8 @@ from safetensors import safe_open
 from glot.errors import GlotError
 from glot.graph.layout import force_layout
 from glot.graph.similarity import cosine_similarity
-from glot.graph.statistics import edge_pairs, graph_statistics, upper_triangle
+from glot.graph.statistics import graph_statistics, upper_triangle
+from glot.graph.timeline import GraphTimeline
 from glot.graph.token_graph import TokenGraph
 from tests.conftest import shared_folder
 
@@ -126,13 +127,14 @@ def test_statistics_equal_networkx(seed, length, tau):
 @given(st.integers(0, 10_000), st.floats(-1, 1))
 def test_numpy_and_torch_count_the_same_edges(seed, tau):
     graph = TokenGraph.of(random_states(seed, 1), torch.ones(1, 7, dtype=torch.bool))
-    pairs = edge_pairs(upper_triangle(graph.similarity[0].numpy()), 7, tau)
+    pairs = GraphTimeline.of(upper_triangle(graph.similarity[0].numpy()), 7).edges(tau)
     assert len(pairs) * 2 + 7 == graph.edges(tau).shape[1]
 
 
 def test_pairs_come_strongest_first(known):
     similarity = cosine_similarity(known.encode(["a b c d"]).hidden)[0].numpy()
-    assert edge_pairs(upper_triangle(similarity), 4, 0.1).tolist() == [[0, 1], [1, 2]]
+    timeline = GraphTimeline.of(upper_triangle(similarity), 4)
+    assert timeline.edges(0.1).tolist() == [[0, 1], [1, 2]]
 
 
 def test_layout_is_seeded_and_brings_similar_tokens_together():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glot.errors import GlotError
-from glot.graph.statistics import edge_pairs, graph_statistics
+from glot.graph.statistics import graph_statistics
 from glot.graph.timeline import CHUNK, GraphTimeline
 
 
@@ -135,8 +135,11 @@ def test_one_graph_is_a_point_of_the_curves(seed, tokens, tau):
     curves = timeline.at([0.2, tau])
     for name in ("edges", "density", "components", "largest", "mean_degree"):
         assert getattr(one, name) == getattr(curves, name)[1]
-    first = timeline.pairs[: one.edges]
-    assert first.tolist() == edge_pairs(upper, tokens, tau).tolist()
+    places = list(zip(*np.triu_indices(tokens, k=1), strict=True))
+    above = [i for i in range(len(upper)) if upper[i] > np.float32(tau)]
+    # Sorting is stable: equals stay in the order of their tokens.
+    expected = [list(map(int, places[i])) for i in sorted(above, key=lambda i: -upper[i])]
+    assert timeline.edges(tau).tolist() == expected
 
 
 @pytest.mark.parametrize("tau", [1.0001, -1.0001, np.nan, np.inf, -np.inf])
