@@ -55,8 +55,8 @@ class GATConv(Conv):
         h = self.lin(states)
         # Scores stay out of autocast: what they lack in digits, the softmax would multiply.
         with torch.autocast(h.device.type, enabled=False):
-            full = h.to(self.att_src.dtype)
-            source, target = full @ self.att_src, full @ self.att_dst
+            vectors = torch.stack([self.att_src, self.att_dst], dim=1)
+            source, target = (h.to(vectors.dtype) @ vectors).unbind(dim=-1)
             if self.lin_edge is not None and self.att_edge is not None:
                 target = target + self.lin_edge @ self.att_edge
         return graphs.attend(h, source, target) + self.bias

@@ -83,8 +83,9 @@ class _Scores(torch.autograd.Function):
     ) -> torch.Tensor:
         x, u, w = (tensor.to(dtype) for tensor in (x, u, weight))
         d = x.shape[1]
-        inner = torch.addmm(2 * bias.to(dtype), x, 2 * w[:, :d].mT)
-        sigma = inner.addmm_(u, 2 * w[:, d:].mT).sigmoid_()
+        # Not by addmm: it copies what it adds to, the bias for every token, first.
+        inner = torch.mm(x, 2 * w[:, :d].mT).add_((2 * bias).to(dtype))
+        sigma = inner.add_(torch.mm(u, 2 * w[:, d:].mT)).sigmoid_()
         ctx.save_for_backward(x, u, w, v, sigma)
         return (sigma @ (2 * v).to(dtype)).to(v.dtype) - v.sum()
 
