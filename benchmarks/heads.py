@@ -107,17 +107,19 @@ def _tau(hidden: torch.Tensor, mask: torch.Tensor, density: float) -> float:
 
 def run(quick: bool) -> list[Row]:
     """Rows of this benchmark."""
-    rows = []
+    if quick:
+        rows = against_published("gat", LENGTH, WIDTH, quick) + precision(quick)
+        for density in DENSITIES:
+            rows += against_pyg("gat", LENGTH, WIDTH, density, quick)
+        return rows
+    rows = precision(quick)
     for conv in CONVS:
         for width in (384, 768):
             rows += against_published(conv, LENGTH, width, quick)
         for density in DENSITIES:
             rows += against_pyg(conv, LENGTH, WIDTH, density, quick)
-    rows += precision(quick)
-    if not quick:
-        rows += against_published("gat", 512, WIDTH, quick)
-        for conv in CONVS:
-            rows += against_pyg(conv, 512, WIDTH, 0.04, quick)
+        rows += against_published(conv, 512, WIDTH, quick)
+        rows += against_pyg(conv, 512, WIDTH, 0.04, quick)
     return rows
 
 

@@ -17,7 +17,8 @@ def load_backbone(name: str, device: str = "auto", dtype: str = "auto") -> Backb
     Args:
         name: `minilm` or `smollm2`, a local folder, a `.gguf` file, or a hub id.
         device: `auto` (CUDA when there, else the CPU), `cpu`, `cuda` or `cuda:N`.
-        dtype: `auto` (see `glot.backbones.placement`), `float32`, `bfloat16` or `float16`.
+        dtype: `auto` (bfloat16 where the device computes in it; float32 weights only if their
+            states survive it: `glot.backbones.precision`), `float32`, `bfloat16` or `float16`.
 
     Raises:
         GlotError: there is no such model, it needs remote code, it holds no safetensors

@@ -4,13 +4,44 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
 
+from glot.backbones.batching import length_batches
 from glot.errors import GlotError
-from glot.types import TokenStates
+from glot.types import TokenStates, check_states
+
+
+@dataclass(frozen=True)
+class EncodedBatch:
+    """Token states of some texts of a list, without the strings that only people read.
+
+    Attributes:
+        rows: the numbers of the B texts in the list.
+        hidden: (B, L, d) float32, finite at valid tokens.
+        mask: (B, L) bool, true at real tokens, which stand on the left.
+        n_cut: per text, how many tokens were cut off.
+
+    Raises:
+        GlotError: shapes disagree, a text has no valid token, or a state is not finite.
+    """
+
+    rows: tuple[int, ...]
+    hidden: torch.Tensor
+    mask: torch.Tensor
+    n_cut: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        check_states(self.hidden, self.mask)
+        numbers = len(self.rows), len(self.n_cut), len(self.hidden)
+        if len(set(numbers)) > 1:
+            raise GlotError(
+                f"A batch of {numbers[2]} texts with {numbers[0]} rows and {numbers[1]} in n_cut.",
+                "Accepted: one of each for every text.",
+            )
 
 
 class Backbone(ABC):
@@ -62,6 +93,44 @@ class Backbone(ABC):
             GlotError: no text, a blank one, one of special tokens only, invalid Unicode, a layer
                 that the backbone does not have, or too few tokens for its special ones.
         """
+
+    def encode_many(
+        self,
+        texts: Sequence[str],
+        max_tokens: int | None = None,
+        layer: int | None = None,
+        rows: Sequence[int] | None = None,
+    ) -> Generator[EncodedBatch, None, None]:
+        """Token states of any number of texts, those of similar length together.
+
+        The states are those of `encode`. Every `batching.CHUNK` rows are done before the next
+        ones begin; within them, the longest texts come first. Close the generator (or use it up)
+        to be sure that nothing is computed any more.
+
+        Args:
+            texts: at least one text, none of them blank; all are checked at once.
+            max_tokens: see `encode`.
+            layer: see `encode`.
+            rows: the numbers of those that are wanted, each once; None: of all.
+
+        Raises:
+            GlotError: see `encode`; a text is told by its number in `texts`.
+        """
+        check_texts(texts)
+        return self._batches(
+            texts,
+            range(len(texts)) if rows is None else rows,
+            cut_length(max_tokens, self.context),
+            check_layer(layer, self.n_layers),
+        )
+
+    def _batches(
+        self, texts: Sequence[str], rows: Sequence[int], limit: int, layer: int
+    ) -> Generator[EncodedBatch, None, None]:
+        """What `encode_many` gives, after its checks; backbones with a faster way override it."""
+        for batch in length_batches(texts, rows, limit, self.device.type):
+            states = self.encode([texts[row] for row in batch], limit, layer)
+            yield EncodedBatch(tuple(batch), states.hidden, states.mask, states.n_cut)
 
 
 def cut_length(max_tokens: int | None, context: int) -> int:

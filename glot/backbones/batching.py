@@ -8,24 +8,60 @@ from collections.abc import Iterator, Sequence
 CHUNK = 4096
 # Padded tokens per backbone call, by type of device.
 TOKENS_PER_CALL = {"cpu": 4096, "cuda": 16384}
+# The largest share of padding in a call, by type of device: a GPU is better kept full.
+PADDING = {"cpu": 0.05, "cuda": 0.15}
 
 
-def length_batches(texts: Sequence[str], max_tokens: int, device: str) -> Iterator[list[int]]:
-    """Numbers of texts of similar length, so that a call has little padding and bounded memory.
+def chunks(rows: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Runs of `CHUNK` rows, each of which is sorted on its own."""
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+def exact_batches(lengths: Sequence[int], device: str) -> Iterator[list[int]]:
+    """Numbers of texts of similar length, for texts whose tokens are counted.
+
+    A batch ends where one text more would make it too large or too much of it padding. The
+    longest come first: what does not fit in memory fails at once.
+
+    Args:
+        lengths: tokens of each text.
+        device: type of the backbone's device.
+    """
+    bound, padding = _bound(device), PADDING.get(device, PADDING["cpu"])
+    batch: list[int] = []
+    tokens = longest = 0
+    for number in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+        padded = (len(batch) + 1) * longest
+        if batch and (padded > bound or tokens + lengths[number] < (1 - padding) * padded):
+            yield batch
+            batch, tokens = [], 0
+        if not batch:
+            longest = lengths[number]
+        batch.append(number)
+        tokens += lengths[number]
+    if batch:
+        yield batch
+
+
+def length_batches(
+    texts: Sequence[str], rows: Sequence[int], max_tokens: int, device: str
+) -> Iterator[list[int]]:
+    """Rows of texts of similar length, for texts whose tokens are not counted yet.
 
     The longest come first: what does not fit in memory fails at once.
 
     Args:
-        texts: N texts; every `CHUNK` of them is sorted on its own.
+        texts: any number of them.
+        rows: those that are wanted.
         max_tokens: texts are cut to this many tokens.
         device: type of the backbone's device.
     """
-    for start in range(0, len(texts), CHUNK):
-        numbers = range(start, min(start + CHUNK, len(texts)))
-        order = sorted(numbers, key=lambda i: len(texts[i].encode()), reverse=True)
+    for chunk in chunks(rows):
+        order = sorted(chunk, key=lambda row: len(texts[row].encode()), reverse=True)
         while order:
             longest = min(max_tokens, estimated_tokens(texts[order[0]]))
-            size = max(1, TOKENS_PER_CALL.get(device, TOKENS_PER_CALL["cpu"]) // longest)
+            size = max(1, _bound(device) // longest)
             yield order[:size]
             order = order[size:]
 
@@ -37,3 +73,7 @@ def estimated_tokens(text: str) -> int:
     and for long strings without a space.
     """
     return max(2 * len(text.split()), len(text.encode()) // 3) + 8
+
+
+def _bound(device: str) -> int:
+    return TOKENS_PER_CALL.get(device, TOKENS_PER_CALL["cpu"])

@@ -32,17 +32,16 @@ def choose_device(device: str) -> torch.device:
     return chosen
 
 
-def choose_dtype(dtype: str, device: torch.device, stored: torch.dtype | None) -> torch.dtype:
-    """The number format of the backbone's weights.
+def choose_dtype(dtype: str, device: torch.device) -> torch.dtype:
+    """The number format that the backbone's weights should have.
 
-    `auto` is bfloat16 on CUDA (float32 on GPUs without it). On a CPU it is the stored format
-    when that is float32; narrower or quantised weights run in bfloat16 where the CPU computes
-    in it, else in float32. So a float32 model gives the same states on every CPU.
+    `auto` is bfloat16 where the GPU or CPU computes in it, else float32. Weights stored in
+    float32 are narrowed so only after a check (`glot.backbones.precision`); a format that is
+    named is taken as it is.
 
     Args:
         dtype: `auto`, `float32`, `bfloat16` or `float16`.
         device: where the backbone will run.
-        stored: the format of the weights on disk; None for quantised ones.
 
     Raises:
         GlotError: the name is unknown.
@@ -51,11 +50,9 @@ def choose_dtype(dtype: str, device: torch.device, stored: torch.dtype | None) -
         if dtype not in DTYPES:
             raise GlotError(f"Unknown dtype {dtype!r}.", f"Accepted: auto, {', '.join(DTYPES)}.")
         return DTYPES[dtype]
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    if stored is torch.float32 or not cpu_has_bfloat16():
-        return torch.float32
-    return torch.bfloat16
+    cuda = device.type == "cuda"
+    narrow = torch.cuda.is_bf16_supported() if cuda else cpu_has_bfloat16()
+    return torch.bfloat16 if narrow else torch.float32
 
 
 def cpu_has_bfloat16() -> bool:

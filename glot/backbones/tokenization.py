@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from glot.backbones.base import check_texts
@@ -30,6 +32,22 @@ class TokenizedTexts:
     tokens: tuple[tuple[str, ...], ...]
     offsets: tuple[tuple[tuple[int, int], ...], ...]
     n_cut: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CountedTexts:
+    """Per text, its token ids and how many tokens were cut off; nothing is padded."""
+
+    ids: tuple[npt.NDArray[np.int64], ...]
+    n_cut: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PaddedIds:
+    """Ids (B, L), padded right, and the mask (B, L) of the real ones."""
+
+    ids: torch.Tensor
+    mask: torch.Tensor
 
 
 def prepare_tokenizer(tokenizer: Any) -> Any:
@@ -88,6 +106,60 @@ def tokenize(tokenizer: Any, texts: Sequence[str], limit: int) -> TokenizedTexts
             that leaves no room beside the special tokens.
     """
     check_texts(texts)
+    encodings = _encodings(tokenizer, texts, limit)
+    special = _special_ids(tokenizer)
+    rows, tokens, offsets = [], [], []
+    for text, encoding in zip(texts, encodings, strict=True):
+        ids, spans = encoding.ids, encoding.offsets
+        _check_words(ids, special, repr(text[:40]))
+        rows.append(ids)
+        tokens.append(_readable(tokenizer, text, ids, spans, special))
+        offsets.append(tuple(spans))
+    batch = padded(rows, tokenizer.pad_token_id)
+    return TokenizedTexts(
+        ids=batch.ids,
+        mask=batch.mask,
+        tokens=tuple(tokens),
+        offsets=tuple(offsets),
+        n_cut=_cut(tokenizer, encodings),
+    )
+
+
+def count_tokens(
+    tokenizer: Any, texts: Sequence[str], rows: Sequence[int], limit: int
+) -> CountedTexts:
+    """Token ids of some of the texts (checked by `check_texts`), each cut to `limit` tokens.
+
+    Raises:
+        GlotError: a text of special tokens only, told by its number in `texts`, or a limit that
+            leaves no room beside the special tokens.
+    """
+    encodings = _encodings(tokenizer, [texts[row] for row in rows], limit)
+    special = _special_ids(tokenizer)
+    ids = []
+    for row, encoding in zip(rows, encodings, strict=True):
+        found = encoding.ids
+        _check_words(found, special, f"Text {row + 1} of {len(texts)}, {texts[row][:40]!r},")
+        # Eight bytes a token instead of a Python number each.
+        ids.append(np.array(found, dtype=np.int64))
+    return CountedTexts(tuple(ids), _cut(tokenizer, encodings))
+
+
+def padded(rows: Sequence[Sequence[int] | npt.NDArray[np.int64]], pad: int) -> PaddedIds:
+    """Ids of texts as one batch, padded right to the longest."""
+    lengths = np.array([len(row) for row in rows])
+    ids = np.full((len(rows), lengths.max()), pad, dtype=np.int64)
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    ids[mask] = np.concatenate(rows)
+    return PaddedIds(torch.from_numpy(ids), torch.from_numpy(mask))
+
+
+def _encodings(tokenizer: Any, texts: Sequence[str], limit: int) -> list[Any]:
+    """The Rust tokenizer's own record of each text, cut to `limit` tokens.
+
+    Raises:
+        GlotError: a limit that leaves no room beside the special tokens.
+    """
     # Below it, the tokenizer would not cut at all.
     fewest = tokenizer.num_special_tokens_to_add() + 1
     if limit < fewest:
@@ -96,45 +168,53 @@ def tokenize(tokenizer: Any, texts: Sequence[str], limit: int) -> TokenizedTexts
             f"Accepted: {fewest} tokens or more.",
             f"Set max_tokens to {fewest} or more.",
         )
-    full = tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]
-    n_cut = tuple(max(0, len(ids) - limit) for ids in full)
     batch = tokenizer(
         list(texts),
         truncation=True,
         max_length=limit,
-        padding=True,
-        return_offsets_mapping=True,
-        return_attention_mask=True,
-        return_tensors="pt",
+        padding=False,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        verbose=False,
     )
+    encodings: list[Any] = batch.encodings
+    return encodings
+
+
+def _cut(tokenizer: Any, encodings: Sequence[Any]) -> tuple[int, ...]:
+    """Tokens that did not fit, of each text.
+
+    They lie in further pieces, each with the special tokens around it that every text gets.
+    """
+    added = tokenizer.num_special_tokens_to_add()
+    return tuple(
+        sum(len(piece) - added for piece in encoding.overflowing) for encoding in encodings
+    )
+
+
+def _special_ids(tokenizer: Any) -> frozenset[int]:
     # A word that the vocabulary lacks is a word all the same; GPT-2 and its kin, which lack none,
     # name their end-of-text token there.
     unknown = {tokenizer.unk_token_id} - {tokenizer.bos_token_id, tokenizer.eos_token_id}
-    special = set(tokenizer.all_special_ids) - unknown
-    tokens, offsets = [], []
-    for number, text in enumerate(texts):
-        length = int(batch["attention_mask"][number].sum())
-        ids = batch["input_ids"][number, :length].tolist()
-        spans = [(int(a), int(b)) for a, b in batch["offset_mapping"][number, :length].tolist()]
-        if all(token in special for token in ids):
-            raise GlotError(
-                f"{text[:40]!r} holds only special tokens or none at all for this backbone.",
-                "Accepted: a text with at least one word.",
-                "Type or paste a sentence.",
-            )
-        tokens.append(_readable(tokenizer, text, ids, spans, special))
-        offsets.append(tuple(spans))
-    return TokenizedTexts(
-        ids=batch["input_ids"],
-        mask=batch["attention_mask"].bool(),
-        tokens=tuple(tokens),
-        offsets=tuple(offsets),
-        n_cut=n_cut,
-    )
+    return frozenset(tokenizer.all_special_ids) - unknown
+
+
+def _check_words(ids: Sequence[int], special: frozenset[int], name: str) -> None:
+    """Refuse a text without a word; `name` begins the message.
+
+    Raises:
+        GlotError: all of its tokens are special, or it has none.
+    """
+    if all(token in special for token in ids):
+        raise GlotError(
+            f"{name} holds only special tokens or none at all for this backbone.",
+            "Accepted: a text with at least one word.",
+            "Type or paste a sentence.",
+        )
 
 
 def _readable(
-    tokenizer: Any, text: str, ids: list[int], spans: list[tuple[int, int]], special: set[int]
+    tokenizer: Any, text: str, ids: list[int], spans: list[tuple[int, int]], special: frozenset[int]
 ) -> tuple[str, ...]:
     """Token strings for people.
 

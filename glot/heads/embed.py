@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from glot.backbones.base import Backbone, check_texts
-from glot.backbones.batching import CHUNK, length_batches
+from glot.backbones import batching
+from glot.backbones.base import Backbone
 from glot.poolers.base import Pooler
 
 
@@ -37,14 +38,22 @@ def embed_texts(
     Raises:
         GlotError: a text that cannot be encoded.
     """
-    check_texts(texts)
-    limit = min(max_tokens or backbone.context, backbone.context)
-    for start in range(0, len(texts), CHUNK):
-        chunk = texts[start : start + CHUNK]
-        vectors = np.empty((len(chunk), pooler.out_width), dtype=np.float32)
-        for rows in length_batches(chunk, limit, backbone.device.type):
+    done, vectors = 0, _room(len(texts), pooler)
+    filled = 0
+    with closing(backbone.encode_many(texts, max_tokens, layer)) as batches:
+        for batch in batches:
             with torch.inference_mode():
-                states = backbone.encode([chunk[i] for i in rows], limit, layer)
-                pooled = pooler(states.hidden, states.mask, tau)
+                pooled = pooler(batch.hidden, batch.mask, tau)
+            rows = np.array(batch.rows) - done
             vectors[rows] = pooled.embedding.float().cpu().numpy()
-        yield vectors
+            filled += len(rows)
+            # A chunk is finished before the next begins.
+            if filled == len(vectors):
+                yield vectors
+                done, filled = done + filled, 0
+                vectors = _room(len(texts) - done, pooler)
+
+
+def _room(left: int, pooler: Pooler) -> npt.NDArray[np.float32]:
+    """For the vectors of one chunk."""
+    return np.empty((min(batching.CHUNK, left), pooler.out_width), dtype=np.float32)

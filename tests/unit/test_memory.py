@@ -32,8 +32,8 @@ def test_a_containers_bound_counts(tmp_path, monkeypatch, limit, bound):
 
 
 def test_a_text_that_does_not_fit_is_refused_before_any_work(monkeypatch):
-    monkeypatch.setattr("glot.memory.available_bytes", lambda device: 2**20)
-    monkeypatch.setattr("glot.poolers.glot.neighbours", lambda *args: pytest.fail("work was begun"))
+    monkeypatch.setattr("glot.memory.available_bytes", lambda _: 2**20)
+    monkeypatch.setattr("glot.poolers.glot.neighbours", lambda *_: pytest.fail("work was begun"))
     pooler = build_pooler(PoolerConfig("glot", width=4), 8)
     hidden, mask = torch.ones(1, 2**15, 8), torch.ones(1, 2**15)
     with pytest.raises(GlotError, match=r"32,768 tokens .* GiB.* GiB are free on cpu.*max_tokens"):
@@ -42,7 +42,7 @@ def test_a_text_that_does_not_fit_is_refused_before_any_work(monkeypatch):
 
 def test_states_that_are_not_finite_are_refused_before_any_work(monkeypatch):
     for where in ("glot.poolers.glot.neighbours", "glot.heads.sweep.token_similarity"):
-        monkeypatch.setattr(where, lambda *args: pytest.fail("work was begun"))
+        monkeypatch.setattr(where, lambda *_: pytest.fail("work was begun"))
     head = build_head(PoolerConfig("glot", width=4), 8, HeadConfig(n_classes=2)).eval()
     hidden, mask = torch.ones(1, 3, 8), torch.ones(1, 3)
     hidden[0, 1, 2] = float("nan")
@@ -55,7 +55,7 @@ def test_states_that_are_not_finite_are_refused_before_any_work(monkeypatch):
 @pytest.mark.parametrize("tau", [1.5, -1.5, float("nan")])
 def test_a_threshold_that_cannot_be_is_refused_before_any_work(monkeypatch, tau):
     monkeypatch.setattr(
-        "glot.heads.sweep.token_similarity", lambda *args: pytest.fail("work was begun")
+        "glot.heads.sweep.token_similarity", lambda *_: pytest.fail("work was begun")
     )
     head = build_head(PoolerConfig("glot", width=4), 8, HeadConfig(n_classes=2)).eval()
     hidden, mask = torch.ones(1, 3, 8), torch.ones(1, 3)
@@ -77,7 +77,7 @@ def test_a_long_text_streams_through_pooler_and_sweep(monkeypatch, conv):
     expected = sweep.sweep(head, hidden, mask, taus)
     monkeypatch.setattr(choose, "STREAMING_PAIRS", 1)
     for where in ("glot.graph.forms.choose", "glot.heads.sweep"):
-        monkeypatch.setattr(f"{where}.token_similarity", lambda *args: pytest.fail("a table"))
+        monkeypatch.setattr(f"{where}.token_similarity", lambda *_: pytest.fail("a table"))
     found = sweep.sweep(head, hidden, mask, taus)
     torch.testing.assert_close(found.pooled.weights, expected.pooled.weights)
     torch.testing.assert_close(found.outputs, expected.outputs)

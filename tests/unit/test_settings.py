@@ -25,6 +25,8 @@ def test_settings_survive_a_round_trip():
         {"layers": -1},
         {"jumping_knowledge": "sum"},
         {"tau": float("nan")},
+        {"tau": 1.01},
+        {"tau": -1.01},
         {"tau": float("inf")},
     ],
 )
@@ -46,6 +48,7 @@ def test_bad_pooler_settings_are_refused(changes):
         {"n_validation": 1},
         {"n_train": -1},
         {"weight_decay": -0.1},
+        {"precision": "float16"},
     ],
 )
 def test_bad_training_settings_are_refused(changes):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import torch
 
 from glot.backbones.base import Backbone
-from glot.backbones.batching import length_batches
 from glot.errors import GlotError
 from glot.training.store.shards import ITEM
 
@@ -35,15 +35,20 @@ def store_format(dtype: torch.dtype) -> torch.dtype:
 
 
 def encode_packs(
-    backbone: Backbone, texts: Sequence[str], max_tokens: int, layer: int
-) -> Iterator[list[EncodedText]]:
+    backbone: Backbone,
+    texts: Sequence[str],
+    max_tokens: int,
+    layer: int,
+    rows: Sequence[int] | None = None,
+) -> Generator[list[EncodedText], None, None]:
     """Compute the states of texts, in packs that each fill a shard.
 
     Args:
         backbone: computes them.
-        texts: each is computed once, those of similar length together.
+        texts: at least one, those of similar length are computed together.
         max_tokens: texts are cut to this many tokens.
         layer: of the backbone.
+        rows: the numbers of those that are wanted; None: of all.
 
     Raises:
         GlotError: a text that cannot be encoded, or a state that float16 cannot hold.
@@ -51,28 +56,28 @@ def encode_packs(
     bound = min(SHARD_TOKENS, SHARD_BYTES // (backbone.width * ITEM))
     pack: list[EncodedText] = []
     tokens = 0
-    for numbers in length_batches(texts, max_tokens, backbone.device.type):
-        states = backbone.encode([texts[i] for i in numbers], max_tokens, layer)
-        packed = _narrow(states.hidden[states.mask], store_format(backbone.dtype), backbone, layer)
-        rows = torch.split(packed.cpu(), states.mask.sum(1).tolist())
-        for number, row in zip(numbers, rows, strict=True):
-            if pack and tokens + len(row) > bound:
-                yield pack
-                pack, tokens = [], 0
-            pack.append(EncodedText(number, row))
-            tokens += len(row)
+    with closing(backbone.encode_many(texts, max_tokens, layer, rows)) as batches:
+        for batch in batches:
+            packed = _narrow(batch.hidden[batch.mask], backbone, layer).cpu()
+            for number, row in zip(
+                batch.rows, torch.split(packed, batch.mask.sum(1).tolist()), strict=True
+            ):
+                if pack and tokens + len(row) > bound:
+                    yield pack
+                    pack, tokens = [], 0
+                pack.append(EncodedText(number, row))
+                tokens += len(row)
     if pack:
         yield pack
 
 
-def _narrow(
-    states: torch.Tensor, dtype: torch.dtype, backbone: Backbone, layer: int
-) -> torch.Tensor:
+def _narrow(states: torch.Tensor, backbone: Backbone, layer: int) -> torch.Tensor:
     """States in the store's format.
 
     Raises:
         GlotError: a state lies beyond the format's range.
     """
+    dtype = store_format(backbone.dtype)
     narrow = states.to(dtype)
     if not bool(narrow.isfinite().all()):
         raise GlotError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -103,11 +104,12 @@ class StateStore:
             distinct = len(np.unique(digests))
             done = distinct - len(rows)
             tell(done, distinct)
-            wanted = [texts[row] for row in rows]
-            for pack in encode_packs(self.backbone, wanted, self.max_tokens, self.layer):
-                self._write(pack, digests[rows])
-                done += len(pack)
-                tell(done, distinct)
+            packs = encode_packs(self.backbone, texts, self.max_tokens, self.layer, rows.tolist())
+            with closing(packs):
+                for pack in packs:
+                    self._write(pack, digests)
+                    done += len(pack)
+                    tell(done, distinct)
             return self._read()
 
     def _write(self, pack: Sequence[EncodedText], digests: np.ndarray) -> None:

@@ -14,7 +14,7 @@ from tokenizers import normalizers, processors
 from glot.backbones import load_backbone
 from glot.backbones.base import weights_fingerprint
 from glot.backbones.placement import choose_device, choose_dtype, cpu_has_bfloat16
-from glot.backbones.tokenization import tokenizer_fingerprint
+from glot.backbones.tokenization import tokenize, tokenizer_fingerprint
 from glot.errors import GlotError
 from glot.paths import ROOT
 from tests.unit.backbones.tiny import ARCHITECTURES
@@ -24,7 +24,7 @@ TEXTS = ["The file has keys but not maps.", "Nobody!", "Über den Wolken 🙂"]
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_states_are_the_models_own(folders, name):
-    backbone = load_backbone(str(folders[name]), device="cpu")
+    backbone = load_backbone(str(folders[name]), device="cpu", dtype="float32")
     states = backbone.encode(TEXTS)
     model_class, _, kind = ARCHITECTURES[name]
     assert backbone.kind == kind
@@ -65,7 +65,7 @@ def states_seen_in_passing(folder, name, text):
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_layer_gives_the_states_after_its_block(folders, name):
-    backbone = load_backbone(str(folders[name]), device="cpu")
+    backbone = load_backbone(str(folders[name]), device="cpu", dtype="float32")
     assert backbone.n_layers == 2
     for layer in (0, 1, 2):
         states = backbone.encode(TEXTS, layer=layer)
@@ -74,6 +74,20 @@ def test_every_layer_gives_the_states_after_its_block(folders, name):
             found = states.hidden[row, states.mask[row]]
             torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
     assert torch.equal(states.hidden, backbone.encode(TEXTS).hidden)
+
+
+@pytest.mark.parametrize("name", ["bert", "llama"])
+def test_attention_is_fused_and_gives_what_the_plain_form_gives(folders, name):
+    backbone = load_backbone(str(folders[name]), device="cpu", dtype="float32")
+    assert backbone._model.config._attn_implementation == "sdpa"
+    plain = transformers.AutoModel.from_pretrained(folders[name], attn_implementation="eager")
+    assert plain.config._attn_implementation == "eager"
+    batch = tokenize(backbone._tokenizer, TEXTS, backbone.context)
+    with torch.no_grad():
+        expected = plain.eval()(input_ids=batch.ids, attention_mask=batch.mask.long())
+    found = backbone.encode(TEXTS).hidden[batch.mask]
+    expected = expected.last_hidden_state[batch.mask]
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("layer", [-1, 3])
@@ -271,19 +285,17 @@ def test_devices():
 def test_number_formats():
     cpu = torch.device("cpu")
     narrow = torch.bfloat16 if cpu_has_bfloat16() else torch.float32
-    assert choose_dtype("auto", cpu, torch.float32) is torch.float32
-    assert choose_dtype("auto", cpu, torch.float16) is narrow
-    assert choose_dtype("auto", cpu, None) is narrow
-    assert choose_dtype("float16", cpu, None) is torch.float16
+    assert choose_dtype("auto", cpu) is narrow
+    assert choose_dtype("float16", cpu) is torch.float16
     with pytest.raises(GlotError, match="Unknown dtype"):
-        choose_dtype("int8", cpu, None)
+        choose_dtype("int8", cpu)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU, and torch sees none")
 def test_on_cuda_the_states_are_those_of_the_cpu(folders):
     there = load_backbone(str(folders["bert"]), device="cuda")
     assert there.dtype is torch.bfloat16
-    here = load_backbone(str(folders["bert"]), device="cpu").encode(TEXTS)
+    here = load_backbone(str(folders["bert"]), device="cpu", dtype="float32").encode(TEXTS)
     found = there.encode(TEXTS)
     cosine = torch.cosine_similarity(found.hidden.cpu()[here.mask], here.hidden[here.mask], dim=-1)
     assert float(cosine.min()) > 0.999

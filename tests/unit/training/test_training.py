@@ -128,6 +128,21 @@ def test_seeds_give_other_weights_and_the_same_seed_the_same(data, tmp_path, cac
     assert not same(runs[0], runs[2])
 
 
+def test_bfloat16_learns_the_same_with_other_digits(data, tmp_path, cache):
+    wide, narrow = (
+        train(
+            data,
+            tmp_path / precision,
+            config=TrainConfig(lr=(1e-2,), epochs=3, n_validation=50, precision=precision),
+        )
+        for precision in ("float32", "bfloat16")
+    )
+    assert not same(wide, narrow)
+    assert all(weight.dtype is torch.float32 for weight in narrow.head.parameters())
+    assert narrow.card.training["precision"] == "bfloat16"
+    assert narrow.card.metrics["evaluation"]["dev"]["accuracy"] >= 90.0
+
+
 def test_several_seeds_give_mean_and_deviation(data, tmp_path, cache):
     config = TrainConfig(lr=(1e-2, 1e-4), epochs=1, n_validation=50)
     seen = []
