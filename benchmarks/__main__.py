@@ -11,6 +11,7 @@ import typer
 NAMES = (
     "heads",
     "graph",
+    "forms",
     "sweep",
     "long",
     "training",
@@ -20,8 +21,8 @@ NAMES = (
     "text",
     "dashboard",
 )
-# What has no short form: a browser is started anew for each repeat.
-FULL_ONLY = ("dashboard",)
+# What has no short form: many shapes, and a browser that starts anew for each repeat.
+FULL_ONLY = ("forms", "dashboard")
 
 
 def main(

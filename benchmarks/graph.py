@@ -32,6 +32,6 @@ def run(quick: bool) -> list[Row]:
                 token_similarity(hidden, mask), mask, TAU
             ),
         },
-        repeats=3 if quick else 10,
+        repeats=1 if quick else 10,
         budget="≥ 70× the published behaviour",
     )

@@ -1,0 +1,71 @@
+"""Dense, sparse and streaming graphs beside each other: what `glot.graph.forms.choose` rests on.
+
+Two GAT layers, forward and backward, from similar states to gradients, graph and all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from benchmarks.measure import Row, alternate
+from glot.convs.gat import GATConv
+from glot.graph.forms.choose import neighbours
+from glot.graph.forms.dense import DenseNeighbours
+from glot.graph.forms.sparse import SparseNeighbours
+from glot.graph.forms.streaming import StreamingNeighbours
+from glot.graph.similarity import token_similarity
+from glot.types import Neighbours
+
+WIDTH, OUT = 384, 128
+SHAPES = ((32, 64), (32, 128), (16, 256), (8, 512), (4, 1024), (1, 1024), (1, 2048), (1, 4096))
+DENSITIES = (0.001, 0.01, 0.03, 0.08, 0.2, 1.0)
+
+
+def run(quick: bool) -> list[Row]:
+    """Rows of this benchmark."""
+    shapes = ((32, 128), (1, 2048)) if quick else SHAPES
+    densities = (0.01, 0.2) if quick else DENSITIES
+    return [
+        row
+        for batch, length in shapes
+        for density in densities
+        for row in _forms(batch, length, density, 2 if quick else 7)
+    ]
+
+
+def _forms(batch: int, length: int, density: float, repeats: int) -> list[Row]:
+    torch.manual_seed(0)
+    hidden = torch.randn(batch, length, WIDTH)
+    mask = torch.ones(batch, length, dtype=torch.bool)
+    similarity = token_similarity(hidden, mask)[:1].flatten().sort().values
+    tau = float(similarity[int((1 - density) * (len(similarity) - length))])
+    if density == 1:
+        tau = -1.0
+    convs = [GATConv(WIDTH, OUT), GATConv(OUT, OUT)]
+
+    def step(build: Callable[[], Neighbours]) -> Callable[[], object]:
+        def both() -> None:
+            graphs, states = build(), hidden
+            for conv in convs:
+                conv.zero_grad()
+                states = torch.relu(conv(states, graphs))
+            states.square().mean().backward()
+
+        return both
+
+    chosen = type(neighbours(hidden, mask, tau)).__name__.removesuffix("Neighbours").lower()
+    builds: dict[str, Callable[[], Neighbours]] = {
+        "dense": lambda: DenseNeighbours.of(token_similarity(hidden, mask), mask, tau),
+        "sparse": lambda: SparseNeighbours.of(token_similarity(hidden, mask), mask, tau),
+        "streaming": lambda: StreamingNeighbours.of(hidden, mask, tau),
+    }
+    shape = f"B {batch}, L {length:,}, density {density:.1%}"
+    return alternate(
+        {
+            f"{shape}: {form}{' (chosen)' if form == chosen else ''}": step(build)
+            for form, build in builds.items()
+        },
+        repeats,
+    )
