@@ -63,7 +63,7 @@ def run(quick: bool) -> list[Row]:
     times: dict[str, list[float]] = defaultdict(list)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        for _ in range(2 if quick else 7):
+        for _ in range(2 if quick else 5):
             for name, (script, drawn) in FLOORS.items():
                 times[name].append(_floor(chromium, script, drawn))
             _explore(chromium, times)

@@ -36,7 +36,7 @@ def run(quick: bool) -> list[Row]:
     if quick:
         return _minilm(mixed(30), 1)
     texts = mixed(2000)
-    return _minilm(texts, 3) + _smollm2(texts[:200])
+    return _minilm(texts, 2) + _smollm2(texts[:200])
 
 
 def _minilm(texts: Sequence[str], repeats: int) -> list[Row]:

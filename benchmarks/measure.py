@@ -11,7 +11,11 @@ from importlib.metadata import version
 
 import torch
 
+from glot.memory import keep_freed_memory
 from glot.provenance import commit, device_name
+
+# As the command line and the dashboard do: what is measured is what they would take.
+keep_freed_memory()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from glot.cli.store import store
 from glot.cli.stress import stress
 from glot.cli.train import train
 from glot.errors import GlotError
+from glot.memory import keep_freed_memory
 
 cli = typer.Typer(
     add_completion=False,
@@ -37,6 +38,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    keep_freed_memory()
     try:
         sys.exit(cli(standalone_mode=False) or 0)
     except GlotError as error:

@@ -1,5 +1,9 @@
 """What is too large is told before it is begun; what is free is asked of the machine."""
 
+import platform
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -29,6 +33,29 @@ def test_a_containers_bound_counts(tmp_path, monkeypatch, limit, bound):
     monkeypatch.setattr(memory, "USED", tmp_path / "used")
     found = memory.available_bytes(CPU)
     assert found == bound if bound else found > 2**20
+
+
+def test_freed_memory_is_kept_where_the_c_library_knows_how():
+    """Asked in a process of its own, since nothing takes it back."""
+    script = """
+import resource
+from glot.memory import keep_freed_memory
+kept = keep_freed_memory()
+import torch
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(50):
+        [torch.ones(2**22) for _ in range(4)]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+faults()
+print(kept, faults())
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert told[0] == str(platform.libc_ver()[0] == "glibc")
+    # 50 times 64 MiB are 800,000 pages of 4 KiB.
+    assert told[0] == "False" or int(told[1]) < 50_000
 
 
 def test_a_text_that_does_not_fit_is_refused_before_any_work(monkeypatch):
