@@ -40,15 +40,16 @@ def main(
         raise typer.Exit(2)
     from benchmarks.measure import environment, line
 
+    if not as_json:
+        typer.echo(", ".join(f"{key} {value}" for key, value in environment().items()))
     rows = []
     for name in chosen:
-        rows += import_module(f"benchmarks.{name}").run(quick)
+        found = import_module(f"benchmarks.{name}").run(quick)
+        rows += found
+        for row in () if as_json else found:
+            typer.echo(line(row))
     if as_json:
         typer.echo(json.dumps({"environment": environment(), "rows": [r.to_dict() for r in rows]}))
-        return
-    typer.echo(", ".join(f"{key} {value}" for key, value in environment().items()))
-    for row in rows:
-        typer.echo(line(row))
 
 
 if __name__ == "__main__":

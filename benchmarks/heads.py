@@ -98,11 +98,16 @@ class Case:
 
 
 def _tau(hidden: torch.Tensor, mask: torch.Tensor, density: float) -> float:
+    """A threshold for the density, in the widest gap around, so that rounding flips no edge."""
     if density == 1.0:
         return -1.0
-    similarity = token_similarity(hidden[:4], mask[:4])
-    upper = similarity[:, *torch.triu_indices(hidden.shape[1], hidden.shape[1], 1)].flatten()
-    return float(upper.sort(descending=True).values[int(density * len(upper))])
+    similarity = token_similarity(hidden, mask)
+    upper = similarity[:, *torch.triu_indices(*similarity.shape[1:], 1)].flatten()
+    values = upper.sort(descending=True).values
+    middle, around = int(density * len(values)), len(values) // 500
+    near = values[middle - around : middle + around].double()
+    widest = int((near[:-1] - near[1:]).argmax())
+    return float((near[widest] + near[widest + 1]) / 2)
 
 
 def run(quick: bool) -> list[Row]:
