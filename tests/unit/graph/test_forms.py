@@ -135,6 +135,25 @@ def test_narrow_states_give_narrow_results_near_the_wide_ones(form):
         torch.testing.assert_close(narrow[mask].float(), work(states)[mask], atol=0.05, rtol=0.05)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_autocast_changes_neither_edges_nor_types(form):
+    """Similarities and scores stay in float32; what comes out is near what float32 gives."""
+    hidden, mask = ragged()
+    found = []
+    for narrow in (False, True):
+        states, source, target = inputs(mask, torch.float32)
+        with torch.autocast("cpu", torch.bfloat16, enabled=narrow):
+            graph = graphs(form, hidden, mask, 0.2)
+            out = graph.attend(states, source, target) + graph.sum(states)
+        out[mask].float().square().sum().backward()
+        found.append((graph.degree(), out.detach(), states.grad))
+    (degree, out, gradient), (other, narrow_out, narrow_gradient) = found
+    assert torch.equal(degree, other)
+    assert narrow_gradient.dtype is torch.float32
+    torch.testing.assert_close(narrow_out[mask].float(), out[mask], atol=0.1, rtol=0.05)
+    torch.testing.assert_close(narrow_gradient[mask], gradient[mask], atol=0.3, rtol=0.1)
+
+
 @pytest.mark.parametrize("room", [0, 10, 10**6])
 def test_tiles_kept_or_made_anew_are_the_same(room, monkeypatch):
     monkeypatch.setattr(tiles, "KEPT_BYTES", room)
