@@ -86,10 +86,10 @@ def test_random_numbers_go_on_where_they_were(data, tmp_path, cache, monkeypatch
     monkeypatch.setattr(loop, "SAVE_EVERY", 1)
     plain = loop._step
 
-    def noisy(head, optimizer, split, rows, device):
+    def noisy(run, head, *rest):
         for weight in head.parameters():
             weight.data += 1e-3 * torch.randn(weight.shape)
-        return plain(head, optimizer, split, rows, device)
+        return plain(run, head, *rest)
 
     monkeypatch.setattr(loop, "_step", noisy)
     whole = train(data, tmp_path / "whole")
