@@ -86,7 +86,7 @@ class TrainConfig:
         n_train: keep at most this many training rows, drawn at random; 0: the task's own number.
         n_evaluation: report on at most this many rows of a split, drawn at random; 0: all.
         precision: of the pooler's products while training: `float32`, or `bfloat16` by autocast,
-            twice as fast where the CPU or GPU multiplies it. Weights, scores of attention, the
+            faster where the CPU or GPU multiplies it. Weights, scores of attention, the
             task layer and every evaluation stay in float32.
     """
 

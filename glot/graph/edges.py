@@ -23,11 +23,20 @@ def thresholds(tau: float | torch.Tensor, device: torch.device) -> torch.Tensor:
     Raises:
         GlotError: a τ is NaN or outside [−1, 1].
     """
+    return checked(tau).to(device)[:, None, None]
+
+
+def checked(tau: float | torch.Tensor) -> torch.Tensor:
+    """One threshold, or (T,), as (T,) float32 when each lies where similarities do.
+
+    Raises:
+        GlotError: a τ is NaN or outside [−1, 1].
+    """
     values = torch.as_tensor(tau, dtype=torch.float32).reshape(-1)
     if len(values):
         check_tau(float(values.min()))
         check_tau(float(values.max()))
-    return values.to(device)[:, None, None]
+    return values
 
 
 def adjacency(

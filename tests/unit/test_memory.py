@@ -80,7 +80,11 @@ def test_states_that_are_not_finite_are_refused_before_any_work(monkeypatch):
 
 
 @pytest.mark.parametrize("tau", [1.5, -1.5, float("nan")])
-def test_a_threshold_that_cannot_be_is_refused_before_any_work(monkeypatch, tau):
+@pytest.mark.parametrize("pairs", [choose.STREAMING_PAIRS, 1])
+def test_a_threshold_that_cannot_be_is_refused_before_any_work(monkeypatch, tau, pairs):
+    monkeypatch.setattr(choose, "STREAMING_PAIRS", pairs)
+    for work in ("choose.token_similarity", "streaming.unit_states"):
+        monkeypatch.setattr(f"glot.graph.forms.{work}", lambda *_: pytest.fail("work was begun"))
     monkeypatch.setattr(
         "glot.heads.sweep.token_similarity", lambda *_: pytest.fail("work was begun")
     )

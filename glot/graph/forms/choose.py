@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import torch
 
+from glot.graph.edges import checked
 from glot.graph.forms.dense import DenseNeighbours
 from glot.graph.forms.sparse import SparseNeighbours
 from glot.graph.forms.streaming import StreamingNeighbours
@@ -41,6 +42,7 @@ def neighbours(
     Raises:
         GlotError: a τ is NaN or outside [−1, 1], or the similarity is unknown.
     """
+    checked(tau)
     length = mask.shape[1]
     many = isinstance(tau, torch.Tensor) and tau.dim() > 0
     if not many and streams(mask.shape):

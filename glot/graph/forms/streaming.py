@@ -11,6 +11,7 @@ import torch
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import leaky_relu, leaky_relu_
 
+from glot.graph.edges import checked
 from glot.graph.forms.dense import NEGATIVE_SLOPE, NO_EDGE
 from glot.graph.forms.tiles import Tiles
 from glot.graph.similarity import unit_states
@@ -51,7 +52,11 @@ class StreamingNeighbours:
             tau: threshold.
             kind: of similarity, see `glot.graph.similarity.token_similarity`.
             side: of the tiles.
+
+        Raises:
+            GlotError: τ is NaN or outside [−1, 1].
         """
+        checked(tau)
         unit = unit_states(hidden, mask, kind).detach()
         found = []
         for row, valid in zip(unit, mask, strict=True):
@@ -62,11 +67,9 @@ class StreamingNeighbours:
 
     @cached_property
     def _degree(self) -> torch.Tensor:
-        def count(tiles: Tiles, _: torch.Tensor) -> torch.Tensor:
-            return _sum(tiles, tiles.unit.new_ones(len(tiles), 1))
-
+        ones = torch.ones(*self.mask.shape, 1, device=self.mask.device)
         # A padded token hears itself alone.
-        return self._each(count, fill=1.0)
+        return self._each(_sum, ones, fill=1.0)
 
     def degree(self) -> torch.Tensor:
         """See `Neighbours.degree`."""
@@ -88,7 +91,7 @@ class StreamingNeighbours:
         for i, (tiles, tokens) in enumerate(self.sentences):
             whole = len(tokens) == self.mask.shape[1]
             parts = [tensor[i] if whole else tensor[i, tokens] for tensor in of]
-            done = work(tiles, *(parts or [tiles.unit]))
+            done = work(tiles, *parts)
             if not whole:
                 padded = done.new_full((self.mask.shape[1], *done.shape[1:]), fill)
                 done = padded.index_copy(0, tokens, done)
