@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from glot.attributions.examples import BACKBONE, TASK, stored_explanation
+from app.components.token_graph.payload import payload
+from glot.attributions.examples import BACKBONE, TASK, examples, stored_explanation
 from glot.attributions.explanation import Explanation
+from glot.errors import GlotError
 from glot.tasks import get_task
 
 if TYPE_CHECKING:
+    from glot.attributions.controls import GraphControls
     from glot.backbones.base import Backbone
     from glot.heads.shelf import Shelf
 
@@ -20,6 +24,27 @@ MAX_TOKENS = 512
 # Seconds between the first page and the loading of torch: the browser still fetches its scripts
 # from this process, and importing torch would keep it waiting.
 WARM_UP_AFTER = 2.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an explanation is asked for: all that decides its numbers, but for the heads on disk.
+
+    Attributes:
+        text: the text.
+        backbone: the backbone's name.
+        task: the task's name.
+        layer: whose graph is shown; None: the last.
+        similarity: kind of the graph.
+        special_tokens: whether tokens that the backbone adds take part.
+    """
+
+    text: str
+    backbone: str
+    task: str
+    layer: int | None = None
+    similarity: str = "cosine"
+    special_tokens: bool = True
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -37,25 +62,94 @@ def _heads(backbone: str, task: str, stamp: float) -> Shelf:  # noqa: ARG001 - p
     return load_heads(_backbone(backbone), task)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def n_layers(backbone: str) -> int:
+    """Number of a backbone's layers; of the default one without loading it.
+
+    Raises:
+        GlotError: the backbone cannot be loaded.
+    """
+    shown = _first_example() if backbone == BACKBONE else None
+    return _backbone(backbone).n_layers if shown is None else shown.n_layers
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _computed(text: str, backbone: str, task: str, stamp: float) -> Explanation:
+def _explained(asked: Asked, stamp: float) -> Explanation:
+    """`stamp`: see `_heads`."""
+    plain = Asked(asked.text, asked.backbone, asked.task)
+    if asked == plain:
+        stored = stored_explanation(asked.text, asked.backbone, asked.task)
+        if stored is not None:
+            return stored
+    # Tokens stand where they stood before a setting was changed, and are not laid out again.
+    positions = None if asked == plain else _explained(plain, stamp).positions
     from glot.attributions.readout import explain_text
 
-    shelf = _heads(backbone, task, stamp)
-    return explain_text(text, _backbone(backbone), task, shelf, max_tokens=MAX_TOKENS)
+    return explain_text(
+        asked.text,
+        _backbone(asked.backbone),
+        asked.task,
+        _heads(asked.backbone, asked.task, stamp),
+        max_tokens=MAX_TOKENS,
+        layer=asked.layer,
+        similarity=asked.similarity,
+        special_tokens=asked.special_tokens,
+        positions=positions,
+    )
 
 
-def explanation(text: str, backbone: str, task: str) -> Explanation:
+def explanation(asked: Asked) -> Explanation:
     """A text seen by every head at every τ: stored for the examples, else computed and kept.
 
     Raises:
         GlotError: nothing can be computed from what was given.
     """
-    get_task(task)  # an unknown one is told before anything is loaded
-    stored = stored_explanation(text, backbone, task)
-    if stored is not None:
-        return stored
-    return _computed(text, backbone, task, _stamp(backbone, task))
+    get_task(asked.task)  # an unknown one is told before anything is loaded
+    return _explained(asked, _stamp(asked.backbone, asked.task))
+
+
+def component_data(asked: Asked, first: dict[str, Any]) -> dict[str, Any]:
+    """What the browser is sent for an explanation: the same object for the same question.
+
+    Args:
+        asked: of a question that `explanation` has answered.
+        first: see `app.state.first`.
+    """
+    return _component_data(asked, first, _stamp(asked.backbone, asked.task))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _component_data(asked: Asked, first: dict[str, Any], stamp: float) -> dict[str, Any]:
+    shown = _explained(asked, stamp)
+    summaries = {
+        pooler: head_summary(asked.backbone, asked.task, pooler) for pooler in shown.poolers
+    }
+    return payload(shown, first, summaries, MAX_TOKENS)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _controls(asked: Asked, tau: float, stamp: float) -> GraphControls:
+    from glot.attributions.controls import graph_controls
+
+    return graph_controls(
+        asked.text,
+        _backbone(asked.backbone),
+        _heads(asked.backbone, asked.task, stamp),
+        tau,
+        max_tokens=MAX_TOKENS,
+        similarity=asked.similarity,
+        special_tokens=asked.special_tokens,
+    )
+
+
+def controls(asked: Asked, tau: float) -> GraphControls:
+    """The GLOT head on the text's graph and on graphs that know nothing of the text.
+
+    Raises:
+        GlotError: there is no such head, or nothing can be computed from what was given.
+    """
+    # The head reads its own layer, whichever is shown.
+    return _controls(replace(asked, layer=None), tau, _stamp(asked.backbone, asked.task))
 
 
 def _stamp(backbone: str, task: str) -> float:
@@ -68,7 +162,6 @@ def _stamp(backbone: str, task: str) -> float:
 
 def head_summary(backbone: str, task: str, pooler: str) -> str | None:
     """How a head was trained and what it scores, in a sentence; None where there is none."""
-    from glot.errors import GlotError
     from glot.heads.card import HeadCard
     from glot.heads.checkpoint import CARD, checkpoint_folder
 
@@ -90,25 +183,28 @@ def head_summary(backbone: str, task: str, pooler: str) -> str | None:
         return None
 
 
-def rehearse() -> None:
-    """Draw the first example once, before the first reader does.
-
-    Plotly, SciPy and the files' readers load what they need on first use.
-    """
-    from glot.attributions.examples import examples
-    from glot.errors import GlotError
-    from glot.plots.token_graph import token_graph_figure
-    from glot.plots.token_weights import token_weights_figure
-
+def _first_example() -> Explanation | None:
+    """The stored explanation that the page opens with; None where it cannot be used."""
     try:
-        shown = stored_explanation(examples()[0].text, BACKBONE, TASK)
+        return stored_explanation(examples()[0].text, BACKBONE, TASK)
     except GlotError:
-        # The page will say what is wrong with the stored example.
-        return
-    if shown is not None:
-        shown.statistics(0.6)
-        token_graph_figure(shown, 0.6, "glot").to_json()
-        token_weights_figure(shown, 0.6, list(shown.weights)).to_json()
+        # The page will say what is wrong with it.
+        return None
+
+
+def rehearse() -> None:
+    """Do what the first page asks for once, before its first reader does.
+
+    Arrow, pandas and the files' readers load what they need on first use.
+    """
+    import pandas
+    import pyarrow
+
+    if _first_example() is not None:
+        asked = Asked(examples()[0].text, BACKBONE, TASK)
+        data = component_data(asked, {})
+        pyarrow.Table.from_pandas(pandas.DataFrame(data["upper"]))
+    n_layers(BACKBONE)
 
 
 _warming = threading.Lock()
@@ -127,10 +223,8 @@ def warm_up() -> None:
 
 
 def _warm() -> None:
-    from glot.errors import GlotError
-
     try:
-        _computed("Ready.", BACKBONE, TASK, _stamp(BACKBONE, TASK))
+        explanation(Asked("Ready.", BACKBONE, TASK))
     except GlotError:
         # The page says what is wrong when a text is asked for.
         return

@@ -1,18 +1,19 @@
-"""Choosing the text and the backbone: the same pickers on every page."""
+"""Choosing the text, the backbone and the graph: the same pickers on every page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from app.state import COMPARED
+from app import state
 from glot.attributions.examples import examples
 from glot.backbones import BUNDLED
-from glot.plots.palette import title
+from glot.errors import GlotError
 
-# More than any backbone reads; a paste of this size still answers within seconds.
+# More than any backbone reads; a paste of this size still answers within seconds. A file has at
+# most as many bytes, so what it holds always fits the box.
 MAX_CHARACTERS = 1_000_000
+# Characters of a text in the menu of the session's texts.
+SHOWN_CHARACTERS = 70
 
 
 def text_picker() -> str:
@@ -39,6 +40,53 @@ def text_picker() -> str:
     return text
 
 
+def file_picker() -> None:
+    """A text file in place of what the text box holds; one that cannot be read is told."""
+    st.file_uploader(
+        "Open a text file",
+        type=["txt", "md"],
+        key=state.FILE,
+        on_change=_take_file,
+        max_upload_size=1,
+        help="UTF-8, at most 1 MB. Its text replaces the box's; Undo brings the former one back.",
+    )
+    problem = st.session_state.get(state.FILE_PROBLEM)
+    if problem:
+        st.error(plain(problem), icon=":material/error:")
+
+
+def past_picker() -> None:
+    """Undo, redo, and the texts of this session. Call it after `state.commit`."""
+    st.button(
+        "Undo",
+        key="undo",
+        icon=":material/undo:",
+        disabled=not state.past().can_go(-1),
+        on_click=state.go,
+        args=(-1,),
+    )
+    st.button(
+        "Redo",
+        key="redo",
+        icon=":material/redo:",
+        disabled=not state.past().can_go(1),
+        on_click=state.go,
+        args=(1,),
+    )
+    texts = [kept["text"] for kept in state.past().texts]
+    st.menu_button(
+        "History",
+        range(len(texts)),
+        # Numbered: two texts may begin alike.
+        format_func=lambda i: plain(f"{i + 1}. {_shortened(texts[i])}"),
+        key=state.HISTORY,
+        icon=":material/history:",
+        disabled=not texts,
+        help="The texts of this session, latest first, each with the settings it was seen with.",
+        on_click=_recall,
+    )
+
+
 def backbone_picker() -> str:
     """A bundled backbone, or any folder, GGUF file or hub id typed in."""
     summaries = "  \n".join(f"**{name}**: {entry.summary}" for name, entry in BUNDLED.items())
@@ -56,25 +104,107 @@ def backbone_picker() -> str:
     return chosen
 
 
-def pooler_picker(names: Sequence[str]) -> list[str]:
-    """Which of the backbone's poolers are compared; at least one, in the order of the list."""
-    # A link, or another backbone, may have brought one that this backbone does not have; and when
-    # the last one is put out, the usual ones come back.
-    known = [name for name in st.session_state["poolers"] if name in names]
-    st.session_state["poolers"] = known or [name for name in COMPARED if name in names]
-    chosen = st.pills(
-        "Compare",
-        names,
-        selection_mode="multi",
-        format_func=title,
-        key="poolers",
-        help="DeepSets is GLOT with a perceptron for each token in place of the graph: what GLOT "
-        "has ahead of it is what the graph adds.",
+def layer_picker(n_layers: int) -> None:
+    """Whose layer's graph is shown; the session's `layer` must be one of them."""
+    layer = st.session_state["layer"]
+    st.session_state["layer_shown"] = n_layers if layer is None else layer
+    st.slider(
+        "Layer of the graph",
+        0,
+        n_layers,
+        key="layer_shown",
+        on_change=_take_layer,
+        args=(n_layers,),
+        help=f"0: the embeddings; {n_layers}: the last layer. Heads read the layer that they were "
+        "trained on, whichever is shown.",
     )
-    return [name for name in names if name in chosen]
+
+
+def graph_picker() -> None:
+    """How the token graph is made: similarity, and whether special tokens take part."""
+    st.segmented_control(
+        "Similarity",
+        state.SIMILARITIES,
+        key="similarity",
+        required=True,
+        help="Centred: cosine after the sentence's mean state is taken from each token. It tells "
+        "tokens apart on decoders, where nearly all cosines are high.",
+    )
+    st.toggle(
+        "Special tokens",
+        key="special",
+        help="Whether tokens that the backbone adds, such as [CLS], take part in graph and "
+        "pooling. The backbone reads them in any case.",
+    )
+
+
+def plain(text: str) -> str:
+    """Text that Streamlit shows as it is: none of it is read as Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)
 
 
 def _take_example() -> None:
     chosen = next((e for e in examples() if e.key == st.session_state["example"]), None)
     if chosen is not None:
         st.session_state["text"] = chosen.text
+
+
+def _take_file() -> None:
+    st.session_state[state.FILE_PROBLEM] = None
+    file = st.session_state[state.FILE]
+    if file is None:
+        return
+    # What was typed before stays a step of its own.
+    state.commit()
+    try:
+        st.session_state["text"] = read_text(file.name, file.getvalue())
+    except GlotError as error:
+        st.session_state[state.FILE_PROBLEM] = str(error)
+
+
+def read_text(name: str, content: bytes) -> str:
+    """The text of a file, with line ends as text boxes have them.
+
+    Args:
+        name: the file's name, for the message.
+        content: what it holds.
+
+    Raises:
+        GlotError: the file is too large, not UTF-8, or holds no text.
+    """
+    if len(content) > MAX_CHARACTERS:
+        raise GlotError(
+            f"The file {name} has {len(content):,} bytes.",
+            f"Accepted: at most {MAX_CHARACTERS:,} (1 MB).",
+            "Open a part of it; the text is as it was.",
+        )
+    try:
+        text = content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise GlotError(
+            f"The file {name} is not UTF-8: its byte {error.start + 1:,} is "
+            f"0x{content[error.start]:02X}.",
+            "Accepted: text in UTF-8.",
+            "Save it as UTF-8 and open it again; the text is as it was.",
+        ) from error
+    if not text.strip():
+        raise GlotError(
+            f"The file {name} is empty{' (only spaces)' if text else ''}.",
+            "Accepted: a file with at least one word.",
+            "Open another one; the text is as it was.",
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _recall() -> None:
+    state.recall(st.session_state[state.HISTORY])
+
+
+def _take_layer(n_layers: int) -> None:
+    shown = st.session_state["layer_shown"]
+    st.session_state["layer"] = None if shown == n_layers else shown
+
+
+def _shortened(text: str) -> str:
+    start = " ".join(text[:SHOWN_CHARACTERS].split())
+    return start if len(text) <= SHOWN_CHARACTERS else f"{start} …"

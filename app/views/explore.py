@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app import services, state
-from app.components.pickers import backbone_picker, pooler_picker, text_picker
-from glot.attributions.explanation import Explanation
-from glot.attributions.report import as_record
+from app.components.pickers import (
+    backbone_picker,
+    file_picker,
+    graph_picker,
+    layer_picker,
+    past_picker,
+    plain,
+    text_picker,
+)
+from app.components.token_graph import token_graph
 from glot.errors import GlotError
-from glot.graph.statistics import GraphStatistics
-from glot.plots.palette import title
-from glot.plots.tinted_text import tinted_text_html
-from glot.plots.token_graph import drawn_edges, token_graph_figure
-from glot.plots.token_weights import token_weights_figure
-from glot.tasks import get_task
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    from streamlit.delta_generator import DeltaGenerator
 
 INTRODUCTION = (
-    "A text runs through a frozen language model. Tokens whose hidden states have a cosine "
-    "similarity above **τ** are joined into a graph; a trained head weighs them (**π**) and sums "
-    "them up in one sentence vector. Below: what each way of pooling looks at."
+    "A text runs through a frozen language model. Tokens whose hidden states have a similarity "
+    "above **τ** are joined into a graph; a trained head weighs them (**π**) and sums them up in "
+    "one sentence vector. Below: what each way of pooling looks at."
 )
-# Streamlit's names for the palette's hues, for text beside the charts.
-MARKS = {
-    "mean": ":green[●]",
-    "max": ":violet[●]",
-    "cls": ":yellow[●]",
-    "eos": ":yellow[●]",
-    "adapool": ":gray[●]",
-    "mlp": ":red[●]",
-    "deepsets": ":orange[●]",
-    "glot": ":blue[●]",
-}
 CHART = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "glot"}}
 
 
@@ -46,173 +36,116 @@ def render() -> None:
     problems = state.enter()
     st.title("GLOT Explorer", anchor=False)
     st.markdown(INTRODUCTION)
-    for problem in problems:
-        st.warning(_plain(problem), icon=":material/link_off:")
-    left, right = st.columns([4, 1])
+    told = st.container()
+    left, right = st.columns([3, 1])
     with left:
         text = text_picker()
+        past = st.container(horizontal=True)
     with right:
         backbone = backbone_picker()
-    explanation = _explanation(text, backbone)
-    if explanation is not None:
-        for note in explanation.notes:
-            st.info(_plain(note), icon=":material/info:")
-        _live(explanation)
+        file_picker()
+    settings = st.container(horizontal=True, gap="large", vertical_alignment="bottom")
+    # A container: what is told above the component comes and goes without moving it.
+    notes = st.container()
+    with notes:
+        layers = _layers(backbone)
+    if layers is not None:
+        problems += state.fit_layer(layers)
+    # Before anything long: what was set is in the link even if its computation is interrupted.
+    state.commit()
     state.publish()
+    with told:
+        for problem in problems:
+            st.warning(plain(problem), icon=":material/link_off:")
+    with past:
+        past_picker()
+    with settings:
+        if layers is not None:
+            layer_picker(layers)
+        graph_picker()
+    if layers is not None:
+        _results(_asked(text, backbone), notes)
     services.warm_up()
 
 
-def _explanation(text: str, backbone: str) -> Explanation | None:
-    """The explanation, or a message in its place; the text typed stays in its box."""
+def _asked(text: str, backbone: str) -> services.Asked:
+    return services.Asked(
+        text,
+        backbone,
+        st.session_state["task"],
+        st.session_state["layer"],
+        st.session_state["similarity"],
+        st.session_state["special"],
+    )
+
+
+def _layers(backbone: str) -> int | None:
+    """Number of the backbone's layers, or a message in its place."""
     try:
-        with st.spinner(f"Running the text through {_plain(backbone)}; a first use loads it …"):
-            return services.explanation(text, backbone, st.session_state["task"])
+        with st.spinner(f"Loading {plain(backbone)} …"):
+            return services.n_layers(backbone)
     except GlotError as error:
-        st.error(_plain(str(error)), icon=":material/error:")
+        _tell(error)
         return None
 
 
-@st.fragment
-def _live(explanation: Explanation) -> None:
-    """All that follows τ: redrawn alone, without the rest of the page."""
-    slider, numbers = st.columns([2, 3], vertical_alignment="center")
-    with slider:
-        tau = st.slider(
-            "Similarity threshold τ",
-            0.0,
-            1.0,
-            step=0.01,
-            key="tau",
-            help="Two tokens are joined when the cosine similarity of their states exceeds τ.",
+def _results(asked: services.Asked, notes: DeltaGenerator) -> None:
+    """All that comes of the text, or a message in its place; the text typed stays in its box."""
+    with notes:
+        try:
+            with st.spinner(f"Running the text through {plain(asked.backbone)} …"):
+                explanation = services.explanation(asked)
+        except GlotError as error:
+            _tell(error)
+            return
+        for note in (*explanation.notes, *_link_note(asked.text)):
+            st.info(plain(note), icon=":material/info:")
+    try:
+        token_graph(
+            services.component_data(asked, state.first()),
+            key=state.COMPONENT,
+            on_tau_change=state.take_tau,
+            on_view_change=state.take_view,
         )
-    with numbers:
-        _numbers(explanation.statistics(tau))
-    _training_tau(explanation, tau)
-    compared = pooler_picker(explanation.poolers)
-    names = [name for name in compared if name in explanation.weights]
-    if not names:
-        st.info("No trained head for these poolers: choose others.", icon=":material/info:")
-        return
-    pooler = _text(explanation, tau, names)
-    _predictions(explanation, tau, compared)
-    graph, weights = st.columns(2)
-    with graph:
-        _graph(explanation, tau, pooler)
-    with weights:
-        _weights(explanation, tau, names)
-    _table(explanation, tau)
-    state.publish()
+    except GlotError as error:
+        _tell(error)
+    _controls(asked)
 
 
-def _numbers(statistics: GraphStatistics) -> None:
-    cells = {
-        "Tokens": f"{statistics.tokens:,}",
-        "Edges": f"{statistics.edges:,}",
-        "Density": f"{statistics.density:.1%}",
-        "Components": f"{statistics.components:,}",
-    }
-    with st.container(horizontal=True, gap="medium"):
-        for name, value in cells.items():
-            st.metric(name, value, width="content")
-
-
-def _training_tau(explanation: Explanation, tau: float) -> None:
-    trained = explanation.training_tau
-    if trained is None:
-        return
-    if abs(trained - tau) < 1e-9:
-        st.markdown(f":small[The GLOT head was trained at this τ, {trained:g}.]")
-    else:
-        st.warning(
-            f"The GLOT head was trained at τ = {trained:g}: at {tau:.2f} its weights and its "
-            "prediction show what it does with a graph it was not trained on.",
-            icon=":material/warning:",
-        )
-
-
-def _predictions(explanation: Explanation, tau: float, compared: list[str]) -> None:
-    st.markdown(
-        f":small[What each head makes of the text: {get_task(explanation.task).title}. "
-        "The question marks tell how each was trained and how often it is right.]"
-    )
-    with st.container(horizontal=True):
-        for pooler in compared:
-            answer = explanation.prediction(pooler, tau)
-            value = "no trained head"
-            if answer is not None:
-                value = f"{answer.label} {answer.probabilities[answer.label]:.1%}"
-            st.metric(
-                f"{MARKS[pooler]} {title(pooler)} predicts",
-                value,
-                border=True,
-                help=services.head_summary(explanation.backbone, explanation.task, pooler),
-            )
-
-
-def _text(explanation: Explanation, tau: float, names: list[str]) -> str:
-    """The text tinted by one pooler's weights; returns the pooler, which the graph follows."""
-    pooler: str = st.segmented_control(
-        "Tint the text and size the tokens of the graph by π of",
-        names,
-        default="glot" if "glot" in names else names[-1],
-        format_func=title,
-        required=True,
-        key=f"pooler_{'_'.join(names)}",
-    )
-    st.html(tinted_text_html(explanation, tau, pooler))
-    return pooler
-
-
-def _graph(explanation: Explanation, tau: float, pooler: str) -> None:
-    st.subheader("Token graph", anchor=False)
-    edges = explanation.statistics(tau).edges
-    st.plotly_chart(
-        _themed(token_graph_figure(explanation, tau, pooler)),
-        config=CHART,
-        key="token_graph",
-        alt=f"Token graph at τ {tau:.2f}: {len(explanation.tokens)} tokens, {edges} edges.",
-    )
-    if drawn_edges(edges) < edges:
-        st.markdown(f":small[Drawn: the {drawn_edges(edges):,} strongest of {edges:,} edges.]")
-
-
-def _weights(explanation: Explanation, tau: float, names: list[str]) -> None:
-    st.subheader("Token weights π", anchor=False)
-    st.plotly_chart(
-        _themed(token_weights_figure(explanation, tau, names)),
-        config=CHART,
-        key="token_weights",
-        alt=f"Token weights of {', '.join(map(title, names))} at τ {tau:.2f}; see the table.",
+def _link_note(text: str) -> tuple[str, ...]:
+    if len(text) <= state.MAX_URL_TEXT:
+        return ()
+    return (
+        f"The text has more than {state.MAX_URL_TEXT:,} characters: the link to this page brings "
+        "back all settings, but not the text.",
     )
 
 
-def _table(explanation: Explanation, tau: float) -> None:
-    """The same graph and weights as words and numbers, for screen readers and spreadsheets."""
-    # Filled when opened: the edges of 512 tokens as text are megabytes.
-    box = st.expander("The same as a table", key="table", on_change="rerun")
+def _controls(asked: services.Asked) -> None:
+    """The same text and head with other edges, at the τ that was released last."""
+    box = st.expander("Is it the graph?", key="controls", on_change="rerun")
     if not box.open:
+        # Filled when opened: it takes as long as a new text.
         return
-    record = as_record(explanation, tau)
-    neighbours: list[list[str]] = [[] for _ in explanation.tokens]
-    for i, j in record["edge_list"]:
-        neighbours[i].append(explanation.tokens[j])
-        neighbours[j].append(explanation.tokens[i])
-    columns = {
-        "token": list(explanation.tokens),
-        **{
-            f"π {title(name)}": values
-            for name, values in record["weights"].items()
-            if values is not None
-        },
-        "neighbours": [" ".join(names) for names in neighbours],
-    }
-    box.dataframe(columns, hide_index=False)
-    box.download_button(
-        "Download as JSON",
-        json.dumps(record, ensure_ascii=False, indent=1),
-        file_name="glot-explanation.json",
-        mime="application/json",
-    )
+    tau = st.session_state["tau"]
+    with box:
+        try:
+            with st.spinner("Running the head on other graphs of the same tokens …"):
+                controls = services.controls(asked, tau)
+        except GlotError as error:
+            _tell(error)
+            return
+        from glot.attributions.controls import largest_change
+        from glot.plots.graph_controls import graph_controls_figure
+
+        sentence = largest_change(controls)
+        st.markdown(f"At τ = {tau:.2f}. {plain(sentence)}")
+        st.plotly_chart(
+            _themed(graph_controls_figure(controls)),
+            config=CHART,
+            key="controls_chart",
+            alt=f"Token weights of the head on other graphs of the same tokens. {sentence}",
+        )
 
 
 def _themed(figure: go.Figure) -> go.Figure:
@@ -222,6 +155,5 @@ def _themed(figure: go.Figure) -> go.Figure:
     return figure.update_layout(font={"color": text, "size": 13})
 
 
-def _plain(text: str) -> str:
-    """Text that Streamlit shows as it is: none of it is read as Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)
+def _tell(error: GlotError) -> None:
+    st.error(plain(str(error)), icon=":material/error:")

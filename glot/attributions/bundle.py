@@ -25,6 +25,12 @@ WORDS = (
     "training_tau",
     "n_cut",
     "notes",
+    "layer",
+    "n_layers",
+    "similarity",
+    "special_tokens",
+    "trained_similarity",
+    "special",
 )
 
 
@@ -51,6 +57,7 @@ def write_bundle(path: Path, explanation: Explanation, heads: dict[str, str]) ->
     arrays = {
         "upper": explanation.upper,
         "positions": explanation.positions,
+        "principal": explanation.principal,
         "taus": explanation.taus,
         **{f"weights.{name}": table for name, table in explanation.weights.items()},
         **{f"probabilities.{name}": table for name, table in explanation.probabilities.items()},
@@ -77,12 +84,13 @@ def read_bundle(path: Path) -> Bundle:
             header = json.loads(file.metadata()["explanation"])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         words = header["words"]
-        for name in ("tokens", "labels", "poolers", "notes"):
+        for name in ("tokens", "labels", "poolers", "notes", "special"):
             words[name] = tuple(words[name])
         words["offsets"] = tuple((start, end) for start, end in words["offsets"])
         explanation = Explanation(
             upper=arrays["upper"],
             positions=arrays["positions"],
+            principal=arrays["principal"],
             taus=arrays["taus"],
             weights=_group(arrays, "weights."),
             probabilities=_group(arrays, "probabilities."),

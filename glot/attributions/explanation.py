@@ -38,7 +38,7 @@ class Explanation:
         task: the task's name.
         labels: C class names; empty where numbers or pairs are predicted.
         poolers: the poolers that fit the backbone, in the order in which they are shown.
-        upper: (L (L − 1) / 2,) similarities above the diagonal.
+        upper: (L (L − 1) / 2,) similarities above the diagonal, of the graph that is shown.
         positions: (L, 2), fixed places of the tokens in the drawing.
         taus: (T,) the grid.
         weights: pooler → (T, L) token weights π.
@@ -47,6 +47,15 @@ class Explanation:
         training_tau: τ that the GLOT head was trained with, if there is one.
         n_cut: tokens of the text that did not fit.
         notes: what the reader must know: cut texts, missing heads.
+        layer: the backbone's layer whose graph is shown; None: the last.
+        n_layers: number of the backbone's blocks.
+        similarity: kind of the graph that is shown and that the heads with a graph are run on.
+        special_tokens: whether the tokens that the backbone adds take part; where they do not,
+            they are not among `tokens`.
+        principal: (L, 2) in [−1, 1], the tokens on the first two principal components of the
+            shown layer's states; zeros where they were not worked out.
+        trained_similarity: kind of graph that the GLOT head was trained with, if there is one.
+        special: places among `tokens` of those that the backbone added.
     """
 
     text: str
@@ -65,18 +74,30 @@ class Explanation:
     training_tau: float | None = None
     n_cut: int = 0
     notes: tuple[str, ...] = field(default=())
+    layer: int | None = None
+    n_layers: int = 0
+    similarity: str = "cosine"
+    special_tokens: bool = True
+    principal: Floats = field(default_factory=lambda: np.empty((0, 2), dtype=np.float32))
+    trained_similarity: str | None = None
+    special: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.tokens)
+        if not self.principal.size:
+            object.__setattr__(self, "principal", np.zeros((n, 2), dtype=np.float32))
         shapes = {
             "upper": (self.upper.shape, (n * (n - 1) // 2,)),
             "positions": (self.positions.shape, (n, 2)),
+            "principal": (self.principal.shape, (n, 2)),
             **{f"weights of {k}": (v.shape, (len(self.taus), n)) for k, v in self.weights.items()},
             **{f"values of {k}": (v.shape, (len(self.taus),)) for k, v in self.values.items()},
         }
         for name, (given, expected) in shapes.items():
             if given != expected:
                 raise GlotError(f"{name} has shape {given}.", f"Accepted: {expected}.")
+        if not set(self.special) <= set(range(n)):
+            raise GlotError(f"special is {self.special}.", f"Accepted: places of {n} tokens.")
 
     def row(self, tau: float) -> int:
         """The grid's row for τ.

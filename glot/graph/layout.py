@@ -7,6 +7,10 @@ import numpy.typing as npt
 
 # From so many tokens on, networkx's energy method is the faster one.
 MANY = 500
+# Up to so many tokens or widths, all principal components cost less than an approximation of two.
+FEW = 64
+# Share of the greatest state below which a difference is rounding: equal states do not part.
+ROUNDING = 1e-6
 
 
 def force_layout(similarity: npt.NDArray[np.float32], seed: int = 42) -> npt.NDArray[np.float32]:
@@ -41,6 +45,34 @@ def force_layout(similarity: npt.NDArray[np.float32], seed: int = 42) -> npt.NDA
         method="force" if tokens < MANY else "energy",
     )
     return np.array([places[i] for i in range(tokens)], dtype=np.float32)
+
+
+def principal_layout(states: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Tokens on the first two principal components of their states (scikit-learn's PCA).
+
+    Args:
+        states: (L, d) finite token states.
+
+    Returns:
+        (L, 2) float32, both components on one scale, in [−1, 1]; the farthest token of a
+        component stands on its positive side; zeros for a component that the states lack.
+    """
+    from sklearn.decomposition import PCA
+
+    places = np.zeros((len(states), 2))
+    # In float64: the mean of equal states is rounded in float32, and would part from them.
+    centred = states.astype(np.float64) - states.mean(axis=0, dtype=np.float64)
+    if np.abs(centred).max() <= ROUNDING * np.abs(states).max():
+        return places.astype(np.float32)
+    components = min(2, *states.shape)
+    exact = min(states.shape) <= FEW
+    # The solver of the many starts at random: from the same numbers every time.
+    pca = PCA(components, svd_solver="full" if exact else "randomized", random_state=0)
+    places[:, :components] = pca.fit_transform(centred)
+    farthest = np.abs(places).argmax(axis=0)
+    places *= np.where(places[farthest, [0, 1]] < 0, -1.0, 1.0)
+    scaled: npt.NDArray[np.float32] = (places / np.abs(places).max()).astype(np.float32)
+    return scaled
 
 
 def _main_axes(similarity: npt.NDArray[np.float32], seed: int) -> npt.NDArray[np.float64]:

@@ -22,6 +22,8 @@ Whole = npt.NDArray[np.int64]
 # and that of later ones fit in a byte together, and so does a count of them.
 CHUNK = 254
 LATER = 255
+# Edges: what rounding makes of a share of all pairs, and far less than the least difference.
+HAIR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,27 @@ class GraphTimeline:
             mean_degree=2 * edges / self.tokens,
             clustering=self.clustering(asked) if clustering else None,
         )
+
+    def tau_for_density(self, share: float, taus: npt.ArrayLike) -> float:
+        """The threshold whose graph's density is nearest to a share (design, section 3).
+
+        So graphs of equal density are compared between backbones, on which one τ means different
+        things. Of equally near ones it is the largest; with a single token, the largest of all.
+
+        Args:
+            share: density that is wanted, from 0 (no edge) to 1 (all pairs).
+            taus: (T,) thresholds from −1 to 1 to choose from, in any order.
+
+        Raises:
+            GlotError: the share is NaN or outside [0, 1], there is no threshold, or one is NaN
+                or outside [−1, 1].
+        """
+        if not 0 <= share <= 1:
+            raise GlotError(f"density {share}.", "Accepted: a number from 0 (no edge) to 1 (all).")
+        asked = _thresholds(taus)
+        # In edges: between whole numbers, equally far ones are found in spite of rounding.
+        far = np.abs(_above(self.similarities, asked) - share * len(self.pairs))
+        return float(asked[far <= far.min() + HAIR].max())
 
     def clustering(self, taus: npt.ArrayLike) -> Doubles:
         """Average clustering coefficient (Watts and Strogatz, 1998) at T thresholds.

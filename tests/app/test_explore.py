@@ -2,85 +2,133 @@
 
 import shutil
 
+import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
+from app import services
 from app.state import MAX_URL_TEXT
 from glot.attributions.examples import examples, stored_explanation
 from glot.paths import ROOT, checkpoints_folder
+from tests.app.page import Explore
+
+FIRST = examples()[0].text
+OWN = "A warm and funny film."
 
 
-def page(**parameters) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def link(app, name) -> str:
-    """A URL parameter, which AppTest holds as a text or as a list of one."""
-    value = app.query_params[name]
-    return value if isinstance(value, str) else value[0]
-
-
-def metrics(app) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
-
-
-def healthy(app) -> AppTest:
-    assert [error.value for error in app.error] == []
-    assert not app.exception
-    return app
-
-
-def errors(app) -> str:
-    assert not app.exception
-    return " ".join(error.value.replace("\\", "") for error in app.error)
+def edges(page: Explore, tau: float) -> int:
+    """Counted as the browser counts: similarities above τ, both in float32."""
+    tokens = len(page.meta["tokens"])
+    return int((page.array("upper")[: tokens * (tokens - 1) // 2] > np.float32(tau)).sum())
 
 
 def test_the_first_example_is_there_at_once():
-    shown = metrics(healthy(page()))
-    stored = stored_explanation(examples()[0].text, "minilm", "sst2")
-    assert shown["Tokens"] == str(len(stored.tokens))
-    assert shown["Edges"] == str(stored.statistics(0.6).edges)
-    assert shown["Density"] == f"{stored.statistics(0.6).density:.1%}"
-    for name in ("Mean", "AdaPool", "GLOT"):
-        (value,) = [v for label, v in shown.items() if name in label]
-        assert value.split()[0] in ("negative", "positive")
+    page = Explore().healthy()
+    stored = stored_explanation(FIRST, "minilm", "sst2")
+    assert page.meta["text"] == FIRST
+    assert page.meta["tokens"] == list(stored.tokens)
+    assert edges(page, 0.6) == stored.statistics(0.6).edges
+    for name in ("mean", "adapool", "glot"):
+        assert page.pooler(name)["trained"]
+        assert "texts" in page.pooler(name)["summary"]
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.key)
 def test_every_example(example):
-    app = healthy(page())
-    app.button_group("example").set_value(example.key).run()
-    assert healthy(app).text_area("text").value == example.text
-
-
-def test_the_numbers_follow_tau():
-    app = healthy(page())
-    stored = stored_explanation(examples()[0].text, "minilm", "sst2")
-    for tau in (0.0, 0.31, 0.85, 1.0):
-        app.slider("tau").set_value(tau).run()
-        assert metrics(healthy(app))["Edges"] == str(stored.statistics(tau).edges)
-        assert link(app, "tau") == f"{tau:.2f}"
-
-
-def test_a_warning_when_tau_is_not_the_one_trained_with():
-    app = healthy(page())
-    trained = stored_explanation(examples()[0].text, "minilm", "sst2").training_tau
-    app.slider("tau").set_value(trained).run()
-    assert not app.warning
-    assert any(f"trained at this τ, {trained:g}" in text.value for text in app.markdown)
-    app.slider("tau").set_value(0.9).run()
-    assert f"trained at τ = {trained:g}" in app.warning[0].value
+    page = Explore().healthy()
+    page.app.button_group("example").set_value(example.key)
+    page.run().healthy()
+    assert page.text() == example.text
+    assert page.meta["text"] == example.text
 
 
 def test_a_text_of_ones_own():
-    app = healthy(page())
-    app.text_area("text").set_value("A warm and funny film.").run()
-    assert metrics(healthy(app))["Tokens"] == "8"
-    assert app.button_group("example").value is None
-    assert link(app, "text") == "A warm and funny film."
+    page = Explore().healthy().type(OWN).healthy()
+    assert page.meta["tokens"] == ["[CLS]", "a", "warm", "and", "funny", "film", ".", "[SEP]"]
+    assert page.app.button_group("example").value is None
+    assert page.link("text") == OWN
+
+
+def test_a_released_tau_is_kept_and_sends_no_data_back():
+    page = Explore().healthy()
+    before = page.message()
+    for tau in (0.42, 0.0, 1.0):
+        page.release(tau).healthy()
+        assert page.setting("tau") == tau
+        assert page.link("tau") == f"{tau:.2f}"
+        assert page.message() == before
+
+
+def test_a_changed_view_is_kept_and_sends_no_data_back():
+    page = Explore().healthy()
+    before = page.message()
+    page.view(layout="arc", poolers=["max", "glot"], tint="max", words=True).healthy()
+    assert page.message() == before
+    shown = {key: page.link(key) for key in ("layout", "poolers", "tint", "words")}
+    assert shown == {"layout": "arc", "poolers": "max,glot", "tint": "max", "words": "1"}
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        {"layout": "spiral"},
+        {"poolers": []},
+        {"poolers": ["mean", "max", "cls", "adapool", "glot"]},
+        {"tint": "median"},
+    ],
+)
+def test_a_report_that_no_front_end_of_ours_sends_changes_nothing(view):
+    page = Explore().healthy()
+    before = dict(page.app.query_params)
+    assert dict(page.view(**view).healthy().app.query_params) == before
+
+
+def test_a_text_is_tinted_by_one_of_the_poolers_compared():
+    page = Explore().healthy().view(poolers=["mean", "max"], tint="glot").healthy()
+    assert page.setting("tint") == "max"
+
+
+def test_the_page_is_told_how_the_settings_change_the_graph():
+    page = Explore().healthy()
+    whole, places = page.array("upper"), page.array("force")
+    page.app.slider("layer_shown").set_value(2)
+    page.run().healthy()
+    assert page.meta["layer"] == 2
+    assert page.link("layer") == "2"
+    assert "layer 2" in page.notes()
+    assert not np.allclose(page.array("upper"), whole)
+    page.app.button_group("similarity").set_value("centred")
+    page.run().healthy()
+    assert page.meta["similarity"] == page.link("similarity") == "centred"
+    # Tokens stay where they are, whatever is shown of them.
+    assert np.array_equal(page.array("force"), places)
+    page.app.slider("layer_shown").set_value(6)
+    page.app.button_group("similarity").set_value("cosine")
+    page.run().healthy()
+    assert page.meta["layer"] is None
+    assert page.link("layer") is None
+    assert np.array_equal(page.array("upper"), whole)
+
+
+def test_without_special_tokens():
+    page = Explore().healthy()
+    whole = page.array("force").reshape(-1, 2)
+    assert page.meta["special"] == [0, len(page.meta["tokens"]) - 1]
+    page.app.toggle("special").set_value(False)
+    page.run().healthy()
+    assert page.link("special") == "0"
+    assert page.meta["special_tokens"] is False
+    assert page.meta["special"] == []
+    assert page.meta["tokens"][0] == "the"
+    assert page.meta["tokens"][-1] == "."
+    assert "cls" not in [pooler["name"] for pooler in page.meta["poolers"]]
+    assert np.array_equal(page.array("force").reshape(-1, 2), whole[1:-1])
+
+
+def test_one_token_is_a_graph_too():
+    page = Explore(text="film", special="0").healthy()
+    assert page.meta["tokens"] == ["film"]
+    assert len(page.array("force")) == 2
+    assert page.array("pi_glot")[0] == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(
@@ -92,24 +140,30 @@ def test_a_text_of_ones_own():
         ("[CLS]", "only special tokens"),
     ],
 )
-def test_texts_without_words_are_told_and_stay(text, message):
-    app = healthy(page())
-    app.text_area("text").set_value(text).run()
-    assert message in errors(app)
-    assert app.text_area("text").value == text
+def test_texts_without_words_are_told_and_nothing_is_lost(text, message):
+    page = Explore().healthy().release(0.42).type(text)
+    assert message in page.errors()
+    assert page.text() == text
+    assert not page.drawn()
+    page.type(OWN).healthy()
+    # The component begins anew in the browser: it is told where it was.
+    assert page.meta["first"]["tau"] == 0.42
+    assert page.setting("tau") == 0.42
+    assert [page.click("undo").text() for _ in range(3)] == [text, FIRST, FIRST]
 
 
 def test_a_long_text_is_cut_and_the_page_says_so():
-    app = healthy(page())
     text = "word " * 20_000
-    app.text_area("text").set_value(text).run()
-    notes = " ".join(info.value.replace("\\", "") for info in healthy(app).info)
-    assert "20,002 tokens; the first 512 were used and 19,490 were cut" in notes
-    assert metrics(app)["Tokens"] == "512"
-    assert app.text_area("text").value == text
+    page = Explore().healthy().type(text).healthy()
+    assert "20,002 tokens; the first 512 were used and 19,490 were cut" in page.notes()
+    assert len(page.meta["tokens"]) == 512
+    assert page.meta["n_cut"] == 19_490
+    assert page.meta["rest"].startswith(" word")
+    assert page.text() == text
     # Too long for a link: the URL must not carry a part of it.
     assert len(text) > MAX_URL_TEXT
-    assert "text" not in app.query_params
+    assert page.link("text") is None
+    assert "not the text" in page.notes()
 
 
 @pytest.mark.parametrize(
@@ -119,13 +173,16 @@ def test_a_long_text_is_cut_and_the_page_says_so():
         "**bold** [link](javascript:alert(1)) $x^2$ :red[x]",
         "שלום world مرحبا 🙂\u200b\u202e end",
         "a\x00b\x1bc film",
+        "👩‍👩‍👧 naïve cafe\u0301 …",
         "x" * 5000,
     ],
 )
 def test_odd_texts_are_shown_like_any_other(text):
-    app = healthy(page())
-    app.text_area("text").set_value(text).run()
-    assert int(metrics(healthy(app))["Tokens"]) >= 3
+    page = Explore().healthy().type(text).healthy()
+    assert page.meta["text"] == text
+    pieces = zip(page.meta["pieces"], page.meta["offsets"], strict=True)
+    read = "".join(gap + shown for (gap, shown), (start, end) in pieces if end > start)
+    assert read + page.meta["rest"] == text
 
 
 @pytest.mark.parametrize(
@@ -139,9 +196,24 @@ def test_odd_texts_are_shown_like_any_other(text):
 )
 def test_a_backbone_that_cannot_be_used_is_told(backbone, message, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    app = page(backbone=backbone)
-    assert message in errors(app)
-    assert app.text_area("text").value == examples()[0].text
+    page = Explore(backbone=backbone, layer="3")
+    assert message in page.errors()
+    assert page.text() == FIRST
+    page.app.selectbox("backbone").set_value("minilm")
+    page.run().healthy()
+    assert page.meta["layer"] == 3
+
+
+def test_an_unknown_task_is_told():
+    assert "Unknown task 'poetry'" in Explore(task="poetry").errors()
+
+
+def test_a_layer_that_the_backbone_lacks_is_told():
+    page = Explore(layer="9").healthy()
+    assert "Layer 9. Accepted: 0 (the embeddings) to 6" in page.warnings()
+    assert page.meta["layer"] is None
+    assert page.app.slider("layer_shown").value == 6
+    assert Explore(layer="6").healthy().warnings() == ""
 
 
 def test_a_broken_checkpoint_is_told_and_the_rest_is_shown(tmp_path, monkeypatch):
@@ -149,45 +221,39 @@ def test_a_broken_checkpoint_is_told_and_the_rest_is_shown(tmp_path, monkeypatch
     weights = tmp_path / "minilm" / "sst2" / "glot" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:100])
     monkeypatch.setenv("GLOT_CHECKPOINTS", str(tmp_path))
-    app = healthy(page())
-    assert "is broken" in " ".join(info.value for info in app.info)
-    shown = metrics(app)
-    (value,) = [v for label, v in shown.items() if "GLOT" in label]
-    assert value == "no trained head"
-    (value,) = [v for label, v in shown.items() if "AdaPool" in label]
-    assert value.split()[0] in ("negative", "positive")
+    page = Explore().healthy()
+    assert "is broken" in page.notes()
+    glot = page.pooler("glot")
+    assert (glot["trained"], glot["rows"], glot["predictions"], glot["summary"]) == (
+        False,
+        0,
+        None,
+        None,
+    )
+    assert "pi_glot" not in page.arrays()
+    assert page.pooler("adapool")["predictions"]
+    page.app.session_state["controls"] = True
+    assert "glot" in page.run().errors()
 
 
-def test_a_link_brings_everything_back():
-    app = healthy(page(text="A dull film.", tau="0.42"))
-    assert app.text_area("text").value == "A dull film."
-    assert app.slider("tau").value == 0.42
+def test_a_front_end_that_is_missing_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.components.token_graph.BUNDLE", tmp_path / "token_graph.js")
+    page = Explore()
+    assert "front end is missing" in page.errors()
+    assert page.text() == FIRST
 
 
-def test_poolers_are_compared_and_stand_in_the_link():
-    app = healthy(page(poolers="glot,mean"))
-    shown = metrics(app)
-    assert [
-        name
-        for name in ("Mean", "AdaPool", "DeepSets", "GLOT")
-        if f"{name} predicts" in " ".join(shown)
-    ] == ["Mean", "GLOT"]
-    app.button_group("poolers").set_value(["max", "glot", "cls"]).run()
-    assert link(healthy(app), "poolers") == "max,cls,glot"
-    assert any("[CLS] predicts" in label for label in metrics(app))
-    # When the last one is put out, the usual ones come back.
-    app.button_group("poolers").set_value([]).run()
-    assert link(healthy(app.run()), "poolers") == "mean,adapool,deepsets,glot"
-
-
-def test_a_link_with_unknown_poolers_is_told():
-    app = healthy(page(poolers="median"))
-    assert "was not understood" in app.warning[0].value
-    assert any("GLOT predicts" in label for label in metrics(app))
-
-
-@pytest.mark.parametrize("tau", ["high", "7", "nan", "-1", ""])
-def test_nonsense_in_a_link_is_told(tau):
-    app = healthy(page(tau=tau))
-    assert app.slider("tau").value == 0.6
-    assert "was not understood" in app.warning[0].value
+def test_is_it_the_graph_is_computed_when_it_is_opened(monkeypatch):
+    asked = []
+    given = services.controls
+    monkeypatch.setattr(services, "controls", lambda *a: asked.append(a) or given(*a))
+    page = Explore().healthy().release(0.3).healthy()
+    assert asked == []
+    page.app.session_state["controls"] = True
+    page.run().healthy()
+    ((question, tau),) = asked
+    assert (question.text, tau) == (FIRST, 0.3)
+    assert page.app.get("plotly_chart")
+    (told,) = [each.value for each in page.app.expander[0].markdown]
+    assert told.startswith("At τ = 0.30.")
+    assert "Without edges" in told.replace("\\", "")

@@ -44,7 +44,7 @@ def explore(browser, address, request):
         color_scheme=scheme.get("colours", "light"),
     )
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(20_000)
     watched = ExplorePage(page, address)
     yield watched
     ARTIFACTS.mkdir(exist_ok=True)

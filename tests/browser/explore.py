@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+# A page with a component of its own that Streamlit has not mounted yet has none of this.
+COMPONENT = ".glot"
 
 
 class ExplorePage:
@@ -14,6 +19,7 @@ class ExplorePage:
     Attributes:
         foreign: requests to other machines, which there must be none of.
         faults: errors of the browser's console.
+        frames: sizes of the messages between browser and server, with who sent them.
     """
 
     def __init__(self, page: Page, address: str) -> None:
@@ -21,18 +27,19 @@ class ExplorePage:
         self.address = address
         self.foreign: list[str] = []
         self.faults: list[str] = []
+        self.frames: list[tuple[str, int]] = []
         page.on("request", lambda request: self._see(request.url))
         page.on("console", lambda message: self._hear(message.type, message.text))
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("websocket", self._listen)
 
     def open(self, query: str = "") -> ExplorePage:
         self.page.goto(f"{self.address}/{query}")
         return self
 
     def ready(self) -> ExplorePage:
-        """Both charts are drawn and nothing is running."""
-        self.page.locator(".js-plotly-plot .barlayer").first.wait_for()
-        self.page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
+        """A text stands on the screen and nothing is running."""
+        self.component().locator("xpath=self::*[@data-view]").wait_for()
         self.idle()
         return self
 
@@ -40,62 +47,155 @@ class ExplorePage:
         """The server has answered the last action."""
         self.page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
 
+    def component(self) -> Locator:
+        return self.page.locator(COMPONENT)
+
+    def view(self) -> str:
+        """Name of the text and graph that stand on the screen."""
+        return self.component().get_attribute("data-view") or ""
+
     def type(self, text: str) -> None:
         box = self.page.get_by_label("Text", exact=True)
         box.fill(text)
         box.press("Control+Enter")
 
+    def show(self, text: str) -> ExplorePage:
+        """Type a text, and wait until it stands on the screen."""
+        before = self.view()
+        self.type(text)
+        self.changed(before)
+        return self
+
+    def changed(self, before: str) -> None:
+        """Another text or graph than this stands on the screen."""
+        self.page.locator(f"{COMPONENT}:not([data-view='{before}'])").wait_for()
+        self.idle()
+
     def text(self) -> str:
         return self.page.get_by_label("Text", exact=True).input_value()
 
+    def slider(self) -> Locator:
+        return self.component().get_by_label("Similarity threshold τ")
+
     def press_tau(self, key: str, times: int = 1) -> None:
         """Move the slider by keyboard: one press is 0.01."""
-        thumb = self.page.get_by_role("slider")
-        thumb.focus()
+        self.slider().focus()
         for _ in range(times):
-            thumb.press(key)
+            self.slider().press(key)
 
-    def compare(self, pooler: str) -> None:
-        """Put a pooler in, or take it out."""
-        group = self.page.get_by_role("toolbar", name="Compare")
-        group.get_by_role("button", name=pooler, exact=True).click()
-        self.idle()
-
-    def expect_bars(self, poolers: int) -> None:
-        expect(self.page.locator(".js-plotly-plot .barlayer .trace")).to_have_count(poolers)
+    def drag_tau(self, tau: float, release: bool = True) -> None:
+        """Move the slider by mouse; the thumb's middle travels over the width less its own."""
+        box = self.slider().bounding_box()
+        assert box is not None
+        y = box["y"] + box["height"] / 2
+        place = [box["x"] + 8 + each * (box["width"] - 16) for each in (self.tau(), tau)]
+        self.page.mouse.move(place[0], y)
+        self.page.mouse.down()
+        self.page.mouse.move(place[1], y, steps=15)
+        if release:
+            self.page.mouse.up()
 
     def tau(self) -> float:
-        return float(self.page.get_by_role("slider").input_value())
+        """τ as it is shown."""
+        return float(self.component().locator(".tau-value").inner_text())
 
-    def metric(self, name: str) -> str:
-        return self._metric(name).locator("[data-testid='stMetricValue']").inner_text()
+    def expect_link(self, **values: str) -> None:
+        """The address holds these parameters."""
+        for name, value in values.items():
+            self.page.wait_for_function(
+                "([name, value]) => new URLSearchParams(location.search).get(name) === value",
+                arg=[name, value],
+            )
 
-    def expect_metric(self, name: str, value: str) -> None:
-        expect(self._metric(name).locator("[data-testid='stMetricValue']")).to_have_text(value)
+    def link(self) -> dict[str, str]:
+        return {key: value[0] for key, value in parse_qs(urlsplit(self.page.url).query).items()}
 
-    def bars(self) -> list[list[float]]:
-        """Heights of the drawn bars, in pixels, one list for each pooler."""
-        return self.page.evaluate(
-            """() => [...document.querySelectorAll('.js-plotly-plot .barlayer .trace')].map(
-                 trace => [...trace.querySelectorAll('path')].map(
-                   path => path.getBBox().height))"""
+    def shown(self, name: str) -> str:
+        """A number beside the slider as it is written."""
+        return self._number(name).inner_text()
+
+    def number(self, name: str) -> int:
+        return int(self.shown(name).replace(",", ""))
+
+    def expect_number(self, name: str, value: str) -> None:
+        expect(self._number(name)).to_have_text(value)
+
+    def prediction(self, pooler: str) -> str:
+        return self.component().locator(f".prediction[data-pooler='{pooler}']").inner_text()
+
+    def chip(self, pooler: str) -> Locator:
+        return self.component().locator(f"[data-compare='{pooler}']")
+
+    def compared(self) -> list[str]:
+        """Poolers whose bars are drawn, from top to bottom."""
+        return (
+            self.component()
+            .locator(".prediction")
+            .evaluate_all("rows => rows.map(row => row.dataset.pooler)")
         )
 
-    def drawn_edges(self) -> int:
-        """Lines of the drawn graph: three points of a path are one edge."""
-        return self.page.evaluate(
-            """() => [...document.querySelectorAll('.js-plotly-plot .scatterlayer .js-line')]
-                 .map(path => (path.getAttribute('d').match(/M/g) || []).length)
-                 .reduce((sum, lines) => sum + lines, 0)"""
-        )
+    def token(self, number: int) -> Locator:
+        return self.component().locator(f"[data-token='{number}']")
 
-    def labels(self) -> list[str]:
-        """Token names under the bars."""
-        return self.page.locator(".js-plotly-plot .xtick text, .x3tick text").all_text_contents()
+    def relation(self) -> str:
+        return self.component().locator(".relation p").inner_text()
+
+    def button(self, name: str) -> Locator:
+        return self.component().get_by_role("button", name=name, exact=True)
+
+    def open_part(self, title: str) -> None:
+        """Open what is folded, if it is."""
+        part = self.component().locator("details").filter(has_text=title).first
+        if part.get_attribute("open") is None:
+            part.locator("summary").click()
+
+    def table(self, name: str) -> list[dict[str, str]]:
+        """Rows of one of the tables, which must be open."""
+        found = self.component().get_by_role("region", name=name).locator("table")
+        expect(found.locator("tbody")).to_be_attached()
+        head, *rows = found.evaluate(
+            "table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent))"
+        )
+        return [dict(zip(head, row, strict=True)) for row in rows]
+
+    def take(self, name: str, folder: Path) -> Path:
+        """Download an export."""
+        with self.page.expect_download() as download:
+            self.button(name).click()
+        path = folder / download.value.suggested_filename
+        download.value.save_as(path)
+        return path
+
+    def record(self, folder: Path) -> dict[str, Any]:
+        """What is on the screen, as the JSON export tells it."""
+        self.open_part("Take it with you")
+        return json.loads(self.take("JSON", folder).read_text(encoding="utf-8"))
+
+    def record_tokens(self, folder: Path) -> list[str]:
+        """Tokens on the screen, as the JSON export tells them."""
+        tokens: list[str] = self.record(folder)["tokens"]
+        return tokens
+
+    def inked(self, panel: str) -> int:
+        """Pixels of a panel's pictures that are not empty."""
+        return (
+            self.component()
+            .locator(f".{panel} canvas")
+            .evaluate_all(
+                """canvases => canvases.map(canvas => {
+                 if (!canvas.width || !canvas.height) return 0;
+                 const {data} = canvas.getContext('2d')
+                   .getImageData(0, 0, canvas.width, canvas.height);
+                 let inked = 0;
+                 for (let at = 3; at < data.length; at += 4) inked += data[at] > 0;
+                 return inked;
+               }).reduce((sum, inked) => sum + inked, 0)"""
+            )
+        )
 
     def tinted(self) -> str:
         """The tinted text as it is read."""
-        return self.page.locator("[data-testid='stHtml']").inner_text().strip()
+        return self.component().locator(".words").inner_text().strip()
 
     def alert(self) -> str:
         box = self.page.locator("[data-testid='stAlert']").first
@@ -118,10 +218,12 @@ class ExplorePage:
         self.page.wait_for_timeout(700)
         self.page.screenshot(path=path)
 
-    def _metric(self, name: str):  # type: ignore[no-untyped-def]
-        return self.page.locator("[data-testid='stMetric']").filter(
-            has=self.page.get_by_text(name, exact=True)
-        )
+    def _number(self, name: str) -> Locator:
+        return self.component().locator(f"[data-number='{name}']")
+
+    def _listen(self, socket) -> None:  # type: ignore[no-untyped-def]
+        socket.on("framesent", lambda frame: self.frames.append(("browser", len(frame))))
+        socket.on("framereceived", lambda frame: self.frames.append(("server", len(frame))))
 
     def _see(self, url: str) -> None:
         parts = urlsplit(url)

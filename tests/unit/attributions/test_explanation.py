@@ -149,7 +149,20 @@ def test_a_stored_explanation_comes_back_whole(explained, tmp_path):
     bundle = read_bundle(path)
     assert bundle.heads == {"glot": "abc"}
     assert as_record(bundle.explanation, 0.3) == as_record(explained[0], 0.3)
-    np.testing.assert_array_equal(bundle.explanation.positions, explained[0].positions)
+    for name, value in vars(explained[0]).items():
+        if isinstance(value, np.ndarray):
+            np.testing.assert_array_equal(getattr(bundle.explanation, name), value)
+        elif name not in ("weights", "probabilities", "values", "timeline"):
+            assert getattr(bundle.explanation, name) == value
+
+
+def test_the_settings_of_the_graph_come_back(known, tmp_path):
+    path = tmp_path / "one.safetensors"
+    settings = {"layer": 2, "similarity": "centred", "special_tokens": False}
+    write_bundle(path, explain_text("a b c d", known, "sst2", Shelf(), **settings), {})
+    found = read_bundle(path).explanation
+    assert {name: getattr(found, name) for name in settings} == settings
+    assert (found.n_layers, found.special, found.trained_similarity) == (4, (), None)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no safetensors"])
@@ -161,10 +174,16 @@ def test_a_broken_stored_explanation_is_told(tmp_path, content):
         read_bundle(path)
 
 
-def test_an_explanation_whose_parts_disagree_is_refused(explained):
-    values = {**vars(explained[0]), "positions": np.zeros((3, 2), dtype=np.float32)}
-    with pytest.raises(GlotError, match="positions has shape"):
+@pytest.mark.parametrize("name", ["positions", "principal"])
+def test_an_explanation_whose_parts_disagree_is_refused(explained, name):
+    values = {**vars(explained[0]), name: np.zeros((3, 2), dtype=np.float32)}
+    with pytest.raises(GlotError, match=f"{name} has shape"):
         type(explained[0])(**values)
+
+
+def test_special_tokens_that_are_not_there_are_refused(explained):
+    with pytest.raises(GlotError, match="special is \\(4,\\)"):
+        type(explained[0])(**{**vars(explained[0]), "special": (4,)})
 
 
 def test_the_examples_are_the_six_that_were_asked_for(minilm):
@@ -181,6 +200,9 @@ def test_what_is_stored_is_what_the_shipped_heads_say(example, minilm):
     assert stored.tokens == live.tokens
     assert stored.offsets == live.offsets
     assert stored.labels == live.labels
+    assert stored.special == live.special == (0, len(live.tokens) - 1)
+    assert (stored.n_layers, stored.trained_similarity) == (6, "cosine")
+    np.testing.assert_allclose(stored.principal, live.principal, atol=1e-3)
     np.testing.assert_allclose(stored.upper, live.upper, atol=1e-5)
     # An edge within rounding of a threshold may flip on another machine, so compare where none is.
     near = np.abs(live.upper[:, None] - live.taus[None]).min(axis=0) < 1e-5

@@ -6,6 +6,7 @@ import torch
 from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.graph.forms.choose import STREAMING_PAIRS, neighbours
+from glot.graph.shuffle import shuffled_similarity
 from glot.graph.similarity import token_similarity, unit_states
 from glot.poolers import build_pooler
 
@@ -49,6 +50,26 @@ def test_a_sentence_has_the_same_graph_in_every_batch_and_with_padding():
     mask[0, 4] = 0
     together = token_similarity(padded, mask, "shuffled")
     torch.testing.assert_close(together[1, 2:14, 2:14], alone[0])
+
+
+def test_the_default_deal_is_the_one_that_measured_results_rest_on():
+    """Written down when they were measured: which pair's value each pair of four tokens gets."""
+    values = torch.arange(6.0) / 10
+    table = torch.eye(4)
+    first, second = torch.triu_indices(4, 4, offset=1)
+    table[first, second] = table[second, first] = values
+    dealt = shuffled_similarity(table[None], torch.ones(1, 4))[0]
+    assert torch.equal(pairs(dealt, 4), values[[2, 5, 0, 1, 3, 4]])
+    assert torch.equal(shuffled_similarity(table[None], torch.ones(1, 4), 42)[0], dealt)
+
+
+def test_each_seed_deals_otherwise_and_always_alike():
+    real = token_similarity(states(batch=1), torch.ones(1, 12))
+    deals = [shuffled_similarity(real, torch.ones(1, 12), seed) for seed in range(42, 47)]
+    for seed, dealt in enumerate(deals, start=42):
+        assert torch.equal(dealt, shuffled_similarity(real, torch.ones(1, 12), seed))
+        assert torch.equal(pairs(dealt[0], 12).sort().values, pairs(real[0], 12).sort().values)
+    assert len({tuple(pairs(dealt[0], 12).tolist()) for dealt in deals}) == 5
 
 
 def test_the_edges_say_nothing_about_the_states():

@@ -142,6 +142,41 @@ def test_one_graph_is_a_point_of_the_curves(seed, tokens, tau):
     assert timeline.edges(tau).tolist() == expected
 
 
+def test_the_threshold_for_a_density_by_hand():
+    """Ten pairs, one between any two thresholds."""
+    upper = np.array([0.05 + 0.1 * i for i in range(10)], dtype=np.float32)
+    timeline, taus = GraphTimeline.of(upper, 5), np.round(np.linspace(0, 1, 11), 1)
+    for share, tau in {0.0: 1.0, 0.1: 0.9, 0.34: 0.7, 0.5: 0.5, 1.0: 0.0}.items():
+        assert timeline.tau_for_density(share, taus) == tau
+    # 0.35 lies between three edges and four: the largest threshold of the two.
+    assert timeline.tau_for_density(0.35, taus) == 0.7
+    assert timeline.tau_for_density(0.35, taus[::-1]) == 0.7
+    # No edge from 0.95 on.
+    assert timeline.tau_for_density(0, [0.95, 0.99, 0.96]) == 0.99
+
+
+@given(st.integers(0, 10_000), st.integers(2, 12), st.floats(0, 1))
+def test_no_threshold_comes_nearer_to_a_density(seed, tokens, share):
+    taus = np.round(np.linspace(0, 1, 101), 2)
+    upper = random_upper(seed, tokens, 10)
+    timeline = GraphTimeline.of(upper, tokens)
+    tau = timeline.tau_for_density(share, taus)
+    away = {t: abs(nx.density(reference(upper, tokens, t)) - share) for t in taus.tolist()}
+    assert away[tau] <= min(away.values()) + 1e-6
+    assert not any(away[t] == away[tau] for t in taus.tolist() if t > tau)
+
+
+def test_the_threshold_for_a_density_of_one_token_is_the_largest():
+    timeline = GraphTimeline.of(np.empty(0, dtype=np.float32), 1)
+    assert timeline.tau_for_density(0.5, [0.2, 0.9, 0.4]) == 0.9
+
+
+@pytest.mark.parametrize("share", [-0.01, 1.01, np.nan])
+def test_densities_that_are_none_are_refused(share):
+    with pytest.raises(GlotError, match=rf"density {share}.*from 0 .* to 1"):
+        GraphTimeline.of(random_upper(0, 4, 0), 4).tau_for_density(share, [0.5])
+
+
 @pytest.mark.parametrize("tau", [1.0001, -1.0001, np.nan, np.inf, -np.inf])
 def test_thresholds_outside_the_similarities_range_are_refused(tau):
     timeline = GraphTimeline.of(random_upper(0, 4, 0), 4)

@@ -21,7 +21,10 @@ import css from "./style.css";
 import { readTheme } from "./theme";
 
 export interface Host {
-  /** Tells Python a value that the reader has settled on. */
+  /**
+   * Tells Python a value that the reader has settled on, with the nonce of the choices that it
+   * rests on: the same value after an undo is news, and one from before an undo is void.
+   */
   report(name: "tau" | "view", value: unknown): void;
   /** Source of this bundle, for the exported page. */
   program: string;
@@ -241,7 +244,7 @@ export class View {
 
   private commit(): void {
     this.threshold.speak();
-    this.host.report("tau", this.scene!.tau);
+    this.host.report("tau", [this.scene!.tau, this.nonce]);
     void this.watch?.check();
   }
 
@@ -327,7 +330,9 @@ export class View {
   private reportView(): void {
     const { layout, words, poolers, tint } = this.scene!;
     const names = poolers.map((pooler) => pooler.name);
-    this.host.report("view", JSON.stringify({ layout, words, poolers: names, tint: tint?.name ?? "" }));
+    const { nonce } = this;
+    const told = { nonce, layout, words, poolers: names, tint: tint?.name ?? "" };
+    this.host.report("view", JSON.stringify(told));
   }
 
   /** The chain of edges between the last two pinned nodes. */
@@ -362,7 +367,7 @@ export class View {
 }
 
 function titled(title: string, ...children: Node[]): HTMLElement {
-  return element("section", { "aria-label": title }, [element("h3", {}, [title]), ...children]);
+  return element("section", { "aria-label": title }, [element("h2", {}, [title]), ...children]);
 }
 
 /** Streamlit's tables as plain arrays, which an exported page can hold. */

@@ -12,6 +12,9 @@ export interface ThresholdActions {
   commit(): void;
 }
 
+/** Milliseconds without a key after which τ rests. */
+const REST = 300;
+
 const NUMBERS = ["Tokens", "Edges", "Density", "Components", "Largest"] as const;
 type Name = (typeof NUMBERS)[number];
 
@@ -39,6 +42,8 @@ export class ThresholdPanel implements Panel {
   private readonly cells: Record<Name, HTMLElement>;
   private readonly spoken = element("p", { class: "sr", role: "status", "aria-live": "polite" });
   private source: Source | null = null;
+  private keyed = false;
+  private resting = 0;
   private scene: Scene | null = null;
 
   constructor(private readonly actions: ThresholdActions) {
@@ -52,7 +57,7 @@ export class ThresholdPanel implements Panel {
       { class: "numbers" },
       cells.map(([name, number]) => element("div", {}, [element("dt", {}, [name]), number])),
     );
-    const density = element("form", { class: "density" }, [
+    const density = element("form", { class: "density", novalidate: "" }, [
       element("label", { for: "density" }, ["τ for a density of"]),
       this.share,
       "%",
@@ -74,7 +79,9 @@ export class ThresholdPanel implements Panel {
       this.spoken,
     );
     this.slider.addEventListener("input", () => actions.move(Number(this.slider.value)));
-    this.slider.addEventListener("change", () => actions.commit());
+    this.slider.addEventListener("pointerdown", () => (this.keyed = false));
+    this.slider.addEventListener("keydown", () => (this.keyed = true));
+    this.slider.addEventListener("change", () => this.release());
     this.mark.addEventListener("click", () => this.toTraining());
   }
 
@@ -113,6 +120,13 @@ export class ThresholdPanel implements Panel {
       `τ ${tau.toFixed(2)}: ${counts.edges} edges, density ${percent(counts.density)}, ` +
         `${counts.components} components.`,
     );
+  }
+
+  /** A mouse lets go once; keys come one after another, and only the last one counts. */
+  private release(): void {
+    clearTimeout(this.resting);
+    if (!this.keyed) this.actions.commit();
+    else this.resting = window.setTimeout(() => this.actions.commit(), REST);
   }
 
   private warn(tau: number): string {
