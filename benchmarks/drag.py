@@ -25,47 +25,17 @@ from tests.browser.explore import ExplorePage
 from tests.browser.server import running
 
 # More words than the page draws tokens: the text is cut at 512.
-WORDS = [
-    "the",
-    "plot",
-    "is",
-    "slow",
-    "and",
-    "thin",
-    "but",
-    "both",
-    "leads",
-    "are",
-    "warm",
-    "funny",
-    "and",
-    "never",
-    "less",
-    "than",
-    "honest",
-    "while",
-    "every",
-    "second",
-    "scene",
-    "in",
-    "this",
-    "long",
-    "gray",
-    "winter",
-    "city",
-    "looks",
-    "like",
-    "a",
-    "letter",
-    "that",
-    "nobody",
-    "sent",
-]
+WORDS = (
+    *("the", "plot", "is", "slow", "and", "thin", "but", "both", "leads", "are", "warm", "funny"),
+    *("never", "less", "than", "honest", "while", "every", "second", "scene", "in", "this", "long"),
+    *("gray", "winter", "city", "looks", "like", "a", "letter", "that", "nobody", "sent"),
+)
 SWEEPS = 4
 # Steps of one sweep from τ 0.62 to 0 and up to 1: each moves the slider by a hundredth or two.
 PATH = [0.62 - i / 60 for i in range(38)] + [i / 70 for i in range(71)]
 # Notes when frames come, and how long each step of the component took.
 LISTEN = """() => {
+    if (window.steps) return;
     window.steps = []; window.frames = [];
     document.addEventListener("glot-step", event => window.steps.push(event.detail));
     const tick = now => { window.frames.push(now); requestAnimationFrame(tick); };

@@ -3,6 +3,7 @@ import { layout, relax } from "../src/data/layouts";
 import { Model, nodes } from "../src/data/model";
 import { connection } from "../src/data/paths";
 import { LAYOUTS, type LayoutName } from "../src/data/source";
+import { spread } from "../src/panels/edges";
 import { sent, source } from "./source";
 import { decode } from "../src/data/source";
 
@@ -86,4 +87,11 @@ test("one token needs no similarities", () => {
   const of = source(["a"], []);
   const model = plain(of);
   expect(model.timeline.at(0.5)).toEqual({ edges: 0, density: 0, components: 1, largest: 1 });
+});
+
+test("pictures are spread over the stops, where most edges are", () => {
+  const stops = [0, 1, 2, 40, 41, 80, 100];
+  expect(spread(stops, 3)).toEqual([40, 80]);
+  expect(spread(stops, 100)).toEqual([1, 2, 40, 41, 80, 100]);
+  expect(spread([], 5)).toEqual([]);
 });

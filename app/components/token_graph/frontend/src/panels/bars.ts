@@ -71,12 +71,10 @@ export class BarsPanel implements Panel {
       const weights = model.weights(pooler, row);
       const floor = (at + 1) * ROW;
       context.fillStyle = pooler.colour;
-      context.beginPath();
       for (let node = 0; node < model.size; node++) {
         const height = (weights[node] / this.scale) * (ROW - 24);
-        context.rect(node * width + (width - bar) / 2, floor - height, bar, height);
+        context.fillRect(node * width + (width - bar) / 2, floor - height, bar, height);
       }
-      context.fill();
       const told = predicted(scene.source, pooler, row);
       if (value.textContent !== told) value.textContent = told;
     });

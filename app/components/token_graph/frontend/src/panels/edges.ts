@@ -8,8 +8,7 @@
 import { clear, type Surface } from "../dom";
 import type { Timeline } from "../data/timeline";
 
-/** Pictures kept, and the memory that all of them may take. */
-const PICTURES = 25;
+/** Memory that all pictures together may take. */
 const MEMORY = 64 * 2 ** 20;
 /** Fewer edges than this are drawn without pictures. */
 const FEW = 3000;
@@ -52,8 +51,19 @@ export class EdgePainter {
 
   constructor(private readonly target: Surface) {}
 
-  /** New places on the screen: forget all pictures and draw. */
-  reset(timeline: Timeline, places: Float32Array, arcs: boolean, edges: number): void {
+  /**
+   * New places on the screen: forget all pictures and draw.
+   *
+   * @param stops numbers of edges at the grid's τ, rising: pictures are kept of these alone, so
+   *     that where τ moves most edges a step is one copy.
+   */
+  reset(
+    timeline: Timeline,
+    places: Float32Array,
+    arcs: boolean,
+    edges: number,
+    stops: number[],
+  ): void {
     this.forget();
     this.timeline = timeline;
     this.places = places;
@@ -61,7 +71,7 @@ export class EdgePainter {
     this.shown = 0;
     clear(this.target);
     this.draw(edges);
-    if (timeline.first.length > FEW) this.buildLater();
+    if (timeline.first.length > FEW) this.buildLater(stops);
   }
 
   draw(edges: number): void {
@@ -116,14 +126,13 @@ export class EdgePainter {
   }
 
   /** One picture after another, each in a turn of its own, so that the page stays responsive. */
-  private buildLater(): void {
+  private buildLater(stops: number[]): void {
     const { width, height } = this.target.canvas;
-    const many = Math.max(2, Math.min(PICTURES, Math.floor(MEMORY / (4 * width * height))));
-    const step = Math.ceil(this.timeline!.first.length / many);
+    const chosen = spread(stops, Math.max(2, Math.floor(MEMORY / (4 * width * height))));
     const next = () => {
+      const count = chosen[this.pictures.length];
+      if (count === undefined) return;
       const last = this.pictures.at(-1);
-      const count = (last?.count ?? 0) + step;
-      if (count > this.timeline!.first.length) return;
       const canvas = document.createElement("canvas");
       [canvas.width, canvas.height] = [width, height];
       // Pictures are copied, never scaled: they are best kept in main memory.
@@ -136,4 +145,12 @@ export class EdgePainter {
     };
     this.building = window.setTimeout(next, 60);
   }
+}
+
+/** At most so many of the stops, none nearer to the one before than the edges' even share. */
+export function spread(stops: number[], most: number): number[] {
+  const share = (stops.at(-1) ?? 0) / most;
+  const chosen: number[] = [];
+  for (const stop of stops) if (stop - (chosen.at(-1) ?? 0) >= Math.max(1, share)) chosen.push(stop);
+  return chosen;
 }
