@@ -21,8 +21,13 @@ const { outputFiles } = await build({
   legalComments: "none",
   loader: { ".css": "text" },
 });
+// What is bundled from others keeps their notice, as their licence asks.
+const others = ["d3-force", "d3-dispatch", "d3-quadtree", "d3-timer"];
+const licence = await readFile(here("node_modules/d3-force/LICENSE"), "utf8");
+const notice = `/*! ${others.join(", ")}\n${licence.trim()}\n*/`;
 const body = outputFiles[0].text.trim();
 const bundle = `function boot() {
+${notice}
 ${body}
 return glot;
 }

@@ -2,22 +2,13 @@
 
 import { Connection } from "./connection";
 import { fitted, layout, relax } from "./data/layouts";
+import { compose, type Control, type Parts } from "./compose";
 import { Model, nodes } from "./data/model";
 import { connection } from "./data/paths";
 import { decode, LAYOUTS, type First, type LayoutName, type Sent } from "./data/source";
-import { element } from "./dom";
-import { ExportMenu } from "./export/menu";
-import { BarsPanel } from "./panels/bars";
-import { CurvesPanel } from "./panels/curves";
-import { GraphPanel } from "./panels/graph";
-import { MatrixPanel } from "./panels/matrix";
-import { RelationPanel } from "./panels/relation";
-import { TablePanel } from "./panels/table";
-import { TextPanel } from "./panels/text";
-import { nearest, ThresholdPanel } from "./panels/threshold";
-import { ToolbarPanel } from "./panels/toolbar";
+import type { Taken } from "./export/menu";
+import { nearest } from "./panels/threshold";
 import type { Panel, Scene } from "./scene";
-import css from "./style.css";
 import { readTheme } from "./theme";
 
 export interface Host {
@@ -32,17 +23,9 @@ export interface Host {
   served: boolean;
 }
 
-const KEYS =
-  "Arrow keys move from token to token, Enter pins one, Escape lets all go. In the graph, drag a " +
-  "frame around tokens to see only them; Shift and drag moves a larger graph; Ctrl and the wheel " +
-  "make it larger or smaller.";
-
-export class View {
-  private readonly root = element("div", { class: "glot" });
-  private readonly problem = element("p", { class: "problem", role: "alert", hidden: "" });
-  private readonly offline = element("p", { class: "warning", role: "status" });
-  private readonly graph: GraphPanel;
-  private readonly threshold: ThresholdPanel;
+export class View implements Control {
+  private readonly parts: Parts;
+  private readonly root: HTMLElement;
   private readonly panels: Panel[];
   private readonly watch: Connection | null;
   private readonly resized: ResizeObserver;
@@ -56,57 +39,9 @@ export class View {
     parent: ParentNode,
     public host: Host,
   ) {
-    const actions = {
-      hover: (node: number) => this.hover(node),
-      pin: (node: number) => this.pin(node),
-      choose: (chosen: number[]) => this.choose(chosen),
-      showAll: () => this.showAll(),
-    };
-    this.graph = new GraphPanel(actions);
-    this.threshold = new ThresholdPanel({
-      move: (row) => this.move(row),
-      commit: () => this.commit(),
-    });
-    const toolbar = new ToolbarPanel({
-      layout: (name) => this.lay(name),
-      relax: () => this.layAnew(),
-      words: (on) => this.words(on),
-      tint: (name) => this.tint(name),
-      compare: (names) => this.compare(names),
-      zoom: (direction) => this.graph.scale(direction),
-    });
-    const matrix = new MatrixPanel(actions);
-    const curves = new CurvesPanel((tau) => this.toTau(tau));
-    const bars = new BarsPanel(actions);
-    const text = new TextPanel(actions);
-    const relation = new RelationPanel(actions);
-    const table = new TablePanel();
-    this.panels = [
-      this.threshold, toolbar, text, this.graph, matrix, curves, bars, relation, table,
-    ];
-    const exports = new ExportMenu(
-      () => ({ scene: this.scene!, sent: arrays(this.sent!), program: this.host.program }),
-      host.served,
-    );
-    this.root.append(
-      element("style", {}, [css]),
-      this.problem,
-      this.offline,
-      this.threshold.element,
-      titled("The text, tinted by π", text.element),
-      toolbar.element,
-      element("div", { class: "main" }, [
-        titled("Token graph", this.graph.element, relation.element),
-        element("div", { class: "side" }, [
-          titled("Similarities of all pairs", matrix.element),
-          titled("The graph at every τ", curves.element),
-        ]),
-      ]),
-      titled("Token weights π", toolbar.comparison, bars.element),
-      table.element,
-      exports.element,
-      element("p", { id: "keys", class: "keys" }, [KEYS]),
-    );
+    this.parts = compose(this, () => this.taken(), host.served);
+    this.root = this.parts.root;
+    this.panels = this.parts.panels;
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.scene) this.showAll();
     });
@@ -128,11 +63,11 @@ export class View {
       this.nonce = source.first.nonce;
       this.sent = sent;
       this.open(source, first);
-      this.problem.hidden = true;
+      this.parts.problem.hidden = true;
     } catch (error) {
       // The last view stays; what is wrong is told above it.
-      this.problem.textContent = `This text could not be drawn: ${(error as Error).message}`;
-      this.problem.hidden = false;
+      this.parts.problem.textContent = `This text could not be drawn: ${(error as Error).message}`;
+      this.parts.problem.hidden = false;
     }
   }
 
@@ -140,7 +75,7 @@ export class View {
     cancelAnimationFrame(this.frame);
     this.watch?.dispose();
     this.resized.disconnect();
-    this.graph.dispose();
+    this.parts.graph.dispose();
     this.root.remove();
   }
 
@@ -211,10 +146,12 @@ export class View {
   }
 
   private build(): void {
+    // Sliders and scroll bars, which the browser draws, follow it.
+    this.root.style.colorScheme = this.scene!.theme.dark ? "dark" : "light";
     for (const panel of this.panels) panel.build(this.scene!);
   }
 
-  private move(row: number): void {
+  move(row: number): void {
     const scene = this.scene;
     if (!scene) return;
     scene.row = row;
@@ -242,26 +179,26 @@ export class View {
     );
   }
 
-  private commit(): void {
-    this.threshold.speak();
+  commit(): void {
+    this.parts.threshold.speak();
     this.host.report("tau", [this.scene!.tau, this.nonce]);
     void this.watch?.check();
   }
 
-  private toTau(tau: number): void {
+  toTau(tau: number): void {
     this.move(nearest(this.scene!.source.taus, tau));
-    this.threshold.step(this.scene!);
+    this.parts.threshold.step(this.scene!);
     this.commit();
   }
 
-  private hover(node: number): void {
+  hover(node: number): void {
     const { scene } = this;
     if (!scene || scene.hover === node) return;
     scene.hover = node;
     for (const panel of this.panels) panel.light(scene);
   }
 
-  private pin(node: number): void {
+  pin(node: number): void {
     const scene = this.scene;
     if (!scene || node < 0) return;
     const others = scene.pins.filter((each) => each !== node);
@@ -270,13 +207,13 @@ export class View {
     for (const panel of this.panels) panel.light(scene);
   }
 
-  private choose(chosen: number[]): void {
+  choose(chosen: number[]): void {
     const scene = this.scene!;
     scene.chosen = new Set(chosen.flatMap((node) => scene.model.members[node]));
     this.remodel();
   }
 
-  private showAll(): void {
+  showAll(): void {
     const scene = this.scene!;
     const restricted = scene.chosen.size > 0;
     scene.pins = [];
@@ -289,7 +226,7 @@ export class View {
     for (const panel of this.panels) panel.light(scene);
   }
 
-  private lay(name: LayoutName): void {
+  layout(name: LayoutName): void {
     const scene = this.scene!;
     scene.layout = name;
     scene.places = layout(scene.model, name, scene.edges);
@@ -298,7 +235,7 @@ export class View {
     this.reportView();
   }
 
-  private layAnew(): void {
+  relax(): void {
     const scene = this.scene!;
     scene.places =
       scene.layout === "force" || scene.layout === "principal"
@@ -307,20 +244,20 @@ export class View {
     this.build();
   }
 
-  private words(on: boolean): void {
+  words(on: boolean): void {
     this.scene!.words = on;
     this.remodel();
     this.reportView();
   }
 
-  private tint(name: string): void {
+  tint(name: string): void {
     const scene = this.scene!;
     scene.tint = scene.source.poolers.find((pooler) => pooler.name === name) ?? null;
     this.build();
     this.reportView();
   }
 
-  private compare(names: string[]): void {
+  compare(names: string[]): void {
     const scene = this.scene!;
     scene.poolers = scene.source.poolers.filter((pooler) => names.includes(pooler.name));
     this.build();
@@ -359,15 +296,19 @@ export class View {
     this.build();
   }
 
+  zoom(direction: number): void {
+    this.parts.graph.scale(direction);
+  }
+
+  private taken(): Taken {
+    return { scene: this.scene!, sent: arrays(this.sent!), program: this.host.program };
+  }
+
   private lost(lost: boolean): void {
-    this.offline.textContent = lost
+    this.parts.offline.textContent = lost
       ? "The server does not answer. This view still works; a new text, or a link to this τ, needs the server again."
       : "";
   }
-}
-
-function titled(title: string, ...children: Node[]): HTMLElement {
-  return element("section", { "aria-label": title }, [element("h2", {}, [title]), ...children]);
 }
 
 /** Streamlit's tables as plain arrays, which an exported page can hold. */

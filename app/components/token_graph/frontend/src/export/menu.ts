@@ -10,7 +10,7 @@ import { svg } from "./scene_svg";
 /** Pixels of the PNG for each unit of the drawing. */
 const SHARPNESS = 2;
 
-interface Taken {
+export interface Taken {
   scene: Scene;
   sent: Sent;
   program: string;

@@ -4,6 +4,7 @@ import { clear, element, fit, short, surface, visible } from "../dom";
 import { lit, type Actions, type Panel, type Scene } from "../scene";
 import { rgba } from "../theme";
 import { EdgePainter, trace } from "./edges";
+import { listen, type Frame } from "./pointer";
 
 const MARGIN = 34;
 /** More names than this hide each other; the pointer and the table tell the others. */
@@ -24,7 +25,6 @@ export class GraphPanel implements Panel {
   private readonly nodes = surface("layer");
   private readonly names = surface("layer");
   private readonly over = surface("layer");
-  private readonly brush = element("div", { class: "brush", hidden: "" });
   private readonly painter = new EdgePainter(this.edges);
   private scene: Scene | null = null;
   private screen: Float32Array = new Float32Array(0);
@@ -34,13 +34,22 @@ export class GraphPanel implements Panel {
   private height = 0;
   private zoom = 1;
   private pan = [0, 0];
-  private drag: { x: number; y: number; moving: boolean } | null = null;
   private view = "";
 
-  constructor(private readonly actions: Actions) {
+  constructor(actions: Actions) {
     const layers = [this.edges, this.nodes, this.names, this.over].map(({ canvas }) => canvas);
-    this.element.append(...layers, this.brush);
-    this.listen();
+    this.element.append(...layers);
+    listen(this.element, {
+      hover: (x, y) => actions.hover(this.at(x, y)),
+      leave: () => actions.hover(-1),
+      open: (x, y) => actions.pin(this.at(x, y)),
+      frame: (frame) => {
+        const inside = this.inside(frame);
+        if (inside.length) actions.choose(inside);
+      },
+      move: (x, y) => this.move(x, y),
+      scale: (direction) => this.scale(direction),
+    });
   }
 
   build(scene: Scene): void {
@@ -231,36 +240,8 @@ export class GraphPanel implements Panel {
     context.stroke();
   }
 
-  private listen(): void {
-    const { element: root } = this;
-    root.addEventListener("pointermove", (event) => this.move(event));
-    root.addEventListener("pointerleave", () => !this.drag && this.actions.hover(-1));
-    root.addEventListener("pointerdown", (event) => this.press(event));
-    root.addEventListener("pointerup", (event) => this.release(event));
-    root.addEventListener("pointercancel", () => this.stop());
-    root.addEventListener("dblclick", (event) => {
-      const node = this.at(event);
-      if (node >= 0) this.actions.pin(node);
-    });
-    root.addEventListener(
-      "wheel",
-      (event) => {
-        // Without Ctrl the wheel scrolls the page, as everywhere.
-        if (!event.ctrlKey && !event.metaKey) return;
-        event.preventDefault();
-        this.scale(event.deltaY < 0 ? 1 : -1);
-      },
-      { passive: false },
-    );
-  }
-
-  private local(event: PointerEvent | MouseEvent): [number, number] {
-    const box = this.element.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  }
-
-  private at(event: PointerEvent | MouseEvent): number {
-    const [x, y] = this.local(event);
+  /** The node at a place of the drawing; −1 where there is none in reach. */
+  private at(x: number, y: number): number {
     let [best, nearest] = [-1, REACH ** 2];
     for (let node = 0; node < this.screen.length / 2; node++) {
       const distance = (this.screen[2 * node] - x) ** 2 + (this.screen[2 * node + 1] - y) ** 2;
@@ -269,63 +250,18 @@ export class GraphPanel implements Panel {
     return best;
   }
 
-  private press(event: PointerEvent): void {
-    if (event.button !== 0 || event.pointerType === "touch") return;
-    const [x, y] = this.local(event);
-    this.drag = { x, y, moving: event.shiftKey };
-    this.element.setPointerCapture(event.pointerId);
-  }
-
-  private move(event: PointerEvent): void {
-    if (!this.drag) {
-      this.actions.hover(this.at(event));
-      return;
-    }
-    const [x, y] = this.local(event);
-    if (this.drag.moving) {
-      this.pan = [this.pan[0] + x - this.drag.x, this.pan[1] + y - this.drag.y];
-      [this.drag.x, this.drag.y] = [x, y];
-      this.place();
-      return;
-    }
-    const box = this.box(x, y);
-    this.brush.hidden = box.width < 4 && box.height < 4;
-    Object.assign(this.brush.style, {
-      left: `${box.left}px`,
-      top: `${box.top}px`,
-      width: `${box.width}px`,
-      height: `${box.height}px`,
-    });
-  }
-
-  private release(event: PointerEvent): void {
-    const drag = this.drag;
-    if (!drag) return;
-    const [x, y] = this.local(event);
-    const box = this.box(x, y);
-    this.stop();
-    if (drag.moving || (box.width < 4 && box.height < 4)) return;
-    const inside = [];
+  private inside({ left, top, width, height }: Frame): number[] {
+    const found = [];
     for (let node = 0; node < this.screen.length / 2; node++) {
-      const [left, top] = [this.screen[2 * node] - box.left, this.screen[2 * node + 1] - box.top];
-      if (left >= 0 && left <= box.width && top >= 0 && top <= box.height) inside.push(node);
+      const [x, y] = [this.screen[2 * node] - left, this.screen[2 * node + 1] - top];
+      if (x >= 0 && x <= width && y >= 0 && y <= height) found.push(node);
     }
-    if (inside.length) this.actions.choose(inside);
+    return found;
   }
 
-  private stop(): void {
-    this.drag = null;
-    this.brush.hidden = true;
-  }
-
-  private box(x: number, y: number): { left: number; top: number; width: number; height: number } {
-    const { x: fromX, y: fromY } = this.drag!;
-    return {
-      left: Math.min(x, fromX),
-      top: Math.min(y, fromY),
-      width: Math.abs(x - fromX),
-      height: Math.abs(y - fromY),
-    };
+  private move(x: number, y: number): void {
+    this.pan = [this.pan[0] + x, this.pan[1] + y];
+    this.place();
   }
 }
 

@@ -8,10 +8,15 @@ export class RelationPanel implements Panel {
   readonly element = element("div", { class: "relation", role: "status" });
   private readonly told = element("p", {});
   private readonly clear: HTMLElement;
+  private readonly only: HTMLElement;
+  private pins: number[] = [];
 
   constructor(actions: Actions) {
     this.clear = button("Let all go", () => actions.showAll());
-    this.element.append(this.told, this.clear);
+    this.only = button("Show only these", () => actions.choose(this.pins), {
+      title: "Restricts the view to the pinned tokens",
+    });
+    this.element.append(this.told, this.only, this.clear);
   }
 
   build(scene: Scene): void {
@@ -25,6 +30,8 @@ export class RelationPanel implements Panel {
   light(scene: Scene): void {
     const text = sentence(scene);
     if (this.told.textContent !== text) this.told.textContent = text;
+    this.pins = scene.pins;
+    this.only.hidden = scene.pins.length < 2 || scene.pins.length === scene.model.size;
     this.clear.hidden = !scene.pins.length && !scene.chosen.size;
   }
 }

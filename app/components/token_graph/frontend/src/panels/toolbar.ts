@@ -92,7 +92,9 @@ export class ToolbarPanel implements Panel {
       chip.disabled = !pooler.rows || (!on && full);
       return chip;
     });
-    const limit = element("span", { class: "hint" }, [`up to ${source.max_poolers}`]);
+    const limit = element("span", { class: "hint" }, [
+      `up to ${source.max_poolers}; predictions: ${source.task_title}`,
+    ]);
     this.comparison.replaceChildren(element("span", {}, ["Compare π of"]), ...chips, limit);
     chips.find((chip) => chip.getAttribute("data-compare") === again)?.focus();
   }
