@@ -10,6 +10,7 @@ import json
 import statistics
 import sys
 import time
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from typing import Annotated, Any
 if __name__ == "__main__":  # as a file: the project is beside it, not on the path
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import psutil
 import typer
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
@@ -43,15 +45,17 @@ LISTEN = """() => {
 }"""
 
 
-def measure(words: int = 700) -> dict[str, Any]:
-    """Drag τ over a text of so many words.
+def measure(words: int = 700, texts: int = 0) -> dict[str, Any]:
+    """Drag τ over a text of so many words, then show so many other texts.
 
     Returns:
         `tokens`; `edges`, all pairs; `p50_frame_ms`, `p95_frame_ms`, `max_frame_ms`, gaps between
         frames while dragging, without the first sweep; `first_sweep_p95_ms`; `step_ms`,
         `step_p95_ms`, main-thread work of a step; `steps`; `messages_mid_drag`; `first_paint_ms`,
         from the key that sends the text's arrival in the browser to its picture; `payload_bytes`,
-        the largest message; `commit_ms`, from release to τ in the link.
+        the largest message; `commit_ms`, from release to τ in the link. With texts, also
+        `memory`: after a tenth of them and after all, `heap_mb` and `nodes` of the page after a
+        collection, and `browser_mb` and `server_mb`, resident.
     """
     executable = find()
     if executable is None:
@@ -78,6 +82,8 @@ def measure(words: int = 700) -> dict[str, Any]:
             "first_paint_ms": round(painted - arrived, 1),
             **_sweeps(explore, page, messages),
         }
+        if texts:
+            record["memory"] = _memory(explore, texts)
         chromium.close()
     return record
 
@@ -134,6 +140,39 @@ def _sweeps(explore: ExplorePage, page: Page, messages: list[tuple[float, int]])
     }
 
 
+def _memory(explore: ExplorePage, texts: int) -> dict[str, dict[str, float]]:
+    """Memory of page, browser and server while one text follows another."""
+    devtools = explore.page.context.new_cdp_session(explore.page)
+    seen = {}
+    for number in range(1, texts + 1):
+        picked = [WORDS[(number * 13 + i * 7) % len(WORDS)] for i in range(60)]
+        _new_text(explore, f"{number} {' '.join(picked)}")
+        if number in (max(1, texts // 10), texts):
+            devtools.send("HeapProfiler.collectGarbage")
+            heap = explore.page.evaluate("() => performance.memory.usedJSHeapSize")
+            seen[f"after {number} texts"] = {
+                "heap_mb": round(heap / 2**20, 1),
+                "nodes": devtools.send("Memory.getDOMCounters")["nodes"],
+                **_resident(),
+            }
+    return seen
+
+
+def _resident() -> dict[str, float]:
+    """Resident memory of the processes that this one started, MiB."""
+    total = {"browser_mb": 0.0, "server_mb": 0.0}
+    for process in psutil.Process().children(recursive=True):
+        # Between the listing and the look a process may end.
+        with suppress(psutil.NoSuchProcess):
+            words = " ".join(process.cmdline())
+            part = (
+                "browser_mb" if "chrom" in words else "server_mb" if "streamlit" in words else None
+            )
+            if part:
+                total[part] += process.memory_info().rss / 2**20
+    return {name: round(size, 1) for name, size in total.items()}
+
+
 def _drag(explore: ExplorePage, page: Page, mouse: CDPSession) -> str:
     """Press, move along the path, keep pressed; the τ it ends on."""
     box = explore.slider().bounding_box()
@@ -160,11 +199,12 @@ def _now() -> float:
 def main(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     words: Annotated[int, typer.Option(help="Words of the text.")] = 700,
+    texts: Annotated[int, typer.Option(help="Then show so many texts and tell memory.")] = 0,
 ) -> None:
     """Measure the drag on this machine."""
     from benchmarks.measure import environment
 
-    record = {**measure(words), **environment()}
+    record = {**measure(words, texts), **environment()}
     if as_json:
         typer.echo(json.dumps(record))
         return

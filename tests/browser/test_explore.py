@@ -155,6 +155,11 @@ def test_twenty_thousand_words(explore):
     assert "19,490 were cut" in explore.alert()
     explore.expect_number("tokens", "512")
     assert "cut here: 19,490 tokens were not read" in explore.tinted()
+    # A long text scrolls in its own box and hides nothing below it.
+    text, toolbar = (
+        explore.component().locator(part).bounding_box() for part in (".text", ".toolbar")
+    )
+    assert text["y"] + text["height"] <= toolbar["y"]
     assert len(explore.text()) == 100_000
 
 

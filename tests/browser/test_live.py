@@ -260,3 +260,16 @@ def test_a_lost_server_is_told_and_the_view_goes_on(browser):
     )
     explore.expect_number("edges", str(explanation.statistics(0.5).edges))
     page.close()
+
+
+def test_pinned_tokens_are_shown_alone_by_keyboard(live):
+    for token in (2, 4, 5):
+        live.token(token).focus()
+        live.page.keyboard.press("Enter")
+    live.button("Show only these").press("Enter")
+    outside = live.component().locator(".token.out")
+    expect(outside).to_have_count(len(explained(TEXT).tokens) - 3)
+    live.open_part("The same as tables")
+    assert len(live.table("Tokens")) == 3
+    live.button("Let all go").press("Enter")
+    expect(outside).to_have_count(0)

@@ -1,4 +1,3 @@
-
 import numpy as np
 import pytest
 from glot.plots.tinted_text import OPACITY

@@ -128,8 +128,7 @@ export class TextPanel implements Panel {
   private measure(): void {
     const { scene } = this;
     if (!scene) return;
-    const home = this.element.getBoundingClientRect();
-    fit(this.tints, home.width, home.height);
+    const home = this.words.getBoundingClientRect();
     this.boxes = [];
     this.tokens.forEach((token, at) => {
       const node = scene.model.nodeOf[at];
@@ -144,6 +143,11 @@ export class TextPanel implements Panel {
         });
       }
     });
+    // As high as the tokens reach: what was cut has no tint.
+    const height = Math.max(1, ...this.boxes.map((box) => box.y + box.height));
+    fit(this.tints, home.width, height);
+    this.tints.canvas.style.width = `${home.width}px`;
+    this.tints.canvas.style.height = `${height}px`;
   }
 
   private token(target: EventTarget | null): number {
