@@ -273,3 +273,19 @@ def test_pinned_tokens_are_shown_alone_by_keyboard(live):
     assert len(live.table("Tokens")) == 3
     live.button("Let all go").press("Enter")
     expect(outside).to_have_count(0)
+
+
+def test_the_drawing_follows_the_theme(live):
+    labels = live.component().locator(".graph canvas").nth(2)
+    light = labels.evaluate("canvas => canvas.toDataURL()")
+    live.page.emulate_media(color_scheme="dark")
+    live.page.wait_for_function(
+        """light => {
+            const host = [...document.querySelectorAll('*')].find(
+                each => each.shadowRoot?.querySelector('.glot'));
+            const canvas = host.shadowRoot.querySelectorAll('.graph canvas')[2];
+            return canvas.toDataURL() !== light;
+        }""",
+        arg=light,
+    )
+    expect_library(live, explained(TEXT), 0.6)

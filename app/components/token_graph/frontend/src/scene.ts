@@ -1,6 +1,7 @@
 /** What every panel draws from: one text, one τ, the reader's choices. */
 
 import type { Model } from "./data/model";
+import type { Connection } from "./data/paths";
 import type { LayoutName, PoolerTable, Source } from "./data/source";
 import type { Counts } from "./data/timeline";
 import type { Theme } from "./theme";
@@ -27,8 +28,8 @@ export interface Scene {
   pins: number[];
   /** Tokens that the view is restricted to; empty for all. */
   chosen: ReadonlySet<number>;
-  /** Chain of edges between the last two pinned nodes, if there is one. */
-  chain: number[];
+  /** How the last two pinned nodes are connected; null where fewer are pinned. */
+  link: Connection | null;
   theme: Theme;
 }
 

@@ -115,7 +115,7 @@ export class View implements Control {
       hover: -1,
       pins: [],
       chosen: new Set(),
-      chain: [],
+      link: null,
       theme: readTheme(this.root),
     };
     this.remodel();
@@ -148,6 +148,7 @@ export class View implements Control {
   private build(): void {
     // Sliders and scroll bars, which the browser draws, follow it.
     this.root.style.colorScheme = this.scene!.theme.dark ? "dark" : "light";
+    this.size = this.measured();
     for (const panel of this.panels) panel.build(this.scene!);
   }
 
@@ -272,12 +273,10 @@ export class View implements Control {
     this.host.report("view", JSON.stringify(told));
   }
 
-  /** The chain of edges between the last two pinned nodes. */
   private link(): void {
     const scene = this.scene!;
     const [from, to] = scene.pins.slice(-2);
-    scene.chain =
-      to === undefined ? [] : (connection(scene.model, from, to, scene.tau).chain ?? []);
+    scene.link = to === undefined ? null : connection(scene.model, from, to, scene.tau);
   }
 
   private themed(): void {
@@ -289,11 +288,14 @@ export class View implements Control {
   }
 
   private refit(): void {
-    const size = `${this.root.clientWidth} ${globalThis.devicePixelRatio}`;
     // A hidden tab has no width: nothing is drawn until it has one again.
-    if (!this.scene || !this.root.clientWidth || size === this.size) return;
-    this.size = size;
+    if (!this.scene || !this.root.clientWidth || this.measured() === this.size) return;
     this.build();
+  }
+
+  /** What decides how large the drawings are. */
+  private measured(): string {
+    return `${this.root.clientWidth} ${globalThis.devicePixelRatio}`;
   }
 
   zoom(direction: number): void {

@@ -89,10 +89,11 @@ export class GraphPanel implements Panel {
       this.rings(neighbours, theme.text, 1.2);
       for (const other of neighbours.length <= 24 ? neighbours : []) this.name(other, theme.text);
     }
-    this.lines(steps(scene.chain), theme.accent, 3.5, 1);
+    const chain = scene.link?.chain ?? [];
+    this.lines(steps(chain), theme.accent, 3.5, 1);
     this.rings([...scene.pins, ...marked], theme.accent, 2.5);
     context.font = `600 13px ${theme.font}`;
-    for (const node of new Set([...marked, ...scene.pins, ...scene.chain])) {
+    for (const node of new Set([...marked, ...scene.pins, ...chain])) {
       this.name(node, theme.text, true);
     }
   }

@@ -1,7 +1,6 @@
 /** One pinned token, or why two of them are connected, in words. */
 
 import { button, element, visible } from "../dom";
-import { connection } from "../data/paths";
 import type { Actions, Panel, Scene } from "../scene";
 
 export class RelationPanel implements Panel {
@@ -49,7 +48,7 @@ export function sentence(scene: Scene): string {
     return `${name(pins[0])} has ${near.length} ${near.length === 1 ? "edge" : "edges"} at this τ. Pin a second token to compare.`;
   }
   const [from, to] = pins.slice(-2);
-  const { similarity, chain, meeting } = connection(model, from, to, tau);
+  const { similarity, chain, meeting } = scene.link!;
   const opening = `${name(from)} and ${name(to)}: similarity ${similarity.toFixed(4)}.`;
   if (chain === null) {
     return `${opening} No chain of edges joins them at τ ${tau.toFixed(2)}; they come together when τ falls below ${meeting.toFixed(4)}.`;
