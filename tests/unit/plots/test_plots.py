@@ -1,8 +1,10 @@
+import re
+
 import numpy as np
 import pytest
-from glot.plots.tinted_text import OPACITY
 
 from glot.attributions.explanation import TAU_GRID, Explanation
+from glot.paths import ROOT
 from glot.plots.palette import COLOURS
 from glot.plots.token_graph import MAX_EDGES, drawn_edges, token_graph_figure
 from glot.plots.token_weights import token_weights_figure
@@ -121,8 +123,11 @@ def test_colours_stand_out_on_light_and_dark_pages(pooler, page):
 @pytest.mark.parametrize(("page", "letters"), [("#FFFFFF", "#31333F"), ("#191919", "#FAFAFA")])
 @pytest.mark.parametrize("pooler", COLOURS)
 def test_letters_can_be_read_on_the_strongest_tint(pooler, page, letters):
+    source = ROOT / "app/components/token_graph/frontend/src/panels/text.ts"
+    found = re.search(r"const OPACITY = ([\d.]+);", source.read_text(encoding="utf-8"))
+    opacity = float(found.group(1))
     channels = [
-        round(OPACITY * int(hue, 16) + (1 - OPACITY) * int(below, 16))
+        round(opacity * int(hue, 16) + (1 - opacity) * int(below, 16))
         for hue, below in ((COLOURS[pooler][i : i + 2], page[i : i + 2]) for i in (1, 3, 5))
     ]
     tint = "#" + "".join(f"{channel:02X}" for channel in channels)

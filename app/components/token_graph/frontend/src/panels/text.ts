@@ -4,7 +4,7 @@ import { clear, element, fit, surface, visible } from "../dom";
 import type { Actions, Panel, Scene } from "../scene";
 import { lit } from "../scene";
 
-/** Strongest tint: letters on it keep a contrast of 4.5:1 on the light and the dark page. */
+/** Strongest tint: letters on it keep a contrast of 7:1 on the light and the dark page. */
 const OPACITY = 0.45;
 
 export class TextPanel implements Panel {
