@@ -35,6 +35,10 @@ def reproduce(
     heads: Annotated[
         str, typer.Option(help="Keep trained heads that are worth it in this folder.")
     ] = "",
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Runs of every head, from seed 42 on; default 3, quick 1."),
+    ] = None,
     data: options.Data = None,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
@@ -69,7 +73,7 @@ def reproduce(
             model.n_layers,
             model.context,
             quick,
-            SEEDS[:1] if quick else SEEDS,
+            _seeds(seeds or (1 if quick else len(SEEDS)), row),
         )
         kept = Path(heads) if heads else None
         bench = Bench(scope, model, data_folder(data), _states, results, kept)
@@ -86,6 +90,15 @@ def reproduce(
             f"{len(errors)} cells could not be measured; the first: {errors[0]}",
             "The others are in the ledger.",
         )
+
+
+def _seeds(number: int, row: str) -> tuple[int, ...]:
+    """Seeds from the first on: so many, and as many as a named row needs."""
+    from glot.experiments.base import SEEDS
+
+    tail = row.rpartition("/seed-")[2]
+    needed = int(tail) - SEEDS[0] + 1 if tail.isdecimal() else 1
+    return tuple(range(SEEDS[0], SEEDS[0] + max(number, needed)))
 
 
 def _quick_folder() -> Path:

@@ -37,6 +37,18 @@ def test_quick_rows_are_shown_resumed_and_measured_again(places):
     assert f"{row['value']:.4f}; the ledger says {row['value']:.4f}" in again
 
 
+def test_more_seeds_add_to_those_measured(places):
+    chosen = ("--only", "strict-0.9/", "--only", "fixed", "--only", "/mean/")
+    well(quick(*chosen, **places))
+    more = well(quick(*chosen, "--seeds", "2", **places)).stderr
+    assert "seed-43" in more
+    assert "seed-42" not in more
+    rows = json.loads(well(glot("results", "--format", "json", **places)).stdout)
+    assert [row["seed"] for row in rows] == [42, 43]
+    again = well(quick("--row", rows[1]["cell"], **places)).stdout
+    assert f"{rows[1]['value']:.4f}; the ledger says {rows[1]['value']:.4f}" in again
+
+
 def test_quick_rows_stay_out_of_the_projects_ledger(tmp_path):
     """Without GLOT_RESULTS they go into the cache, each time anew."""
     own = {"GLOT_CACHE": tmp_path / "cache", "GLOT_RESULTS": ""}
