@@ -96,8 +96,8 @@ def load_head(folder: Path, backbone: Backbone) -> TrainedHead:
         backbone: where its token states will come from; the head moves to its device.
 
     Raises:
-        GlotError: the checkpoint is missing, truncated, a pickle, of the wrong width, or was
-            trained on another backbone.
+        GlotError: the checkpoint is missing, truncated, a pickle, of the wrong width, not finite,
+            or was trained on another backbone.
     """
     card = HeadCard.read(folder / CARD)
     check_backbone(card, backbone)
@@ -155,4 +155,11 @@ def _read_weights(folder: Path, card: HeadCard) -> Head:
             "Accepted: weights of the shapes that the settings say.",
             remedy,
         ) from error
+    broken = [name for name, value in head.state_dict().items() if not value.isfinite().all()]
+    if broken:
+        raise GlotError(
+            f"{path} holds NaN or infinite values, in {broken[0]} for one.",
+            "Accepted: finite weights.",
+            remedy,
+        )
     return head.eval().requires_grad_(False)

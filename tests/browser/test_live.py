@@ -4,6 +4,7 @@ import networkx as nx
 import pytest
 from playwright.sync_api import expect
 
+from glot.graph.words import RULE
 from tests.browser.library import explained, percent, told
 
 TEXT = "The acting is wooden, but I could not look away from any of its unforgettable scenes."
@@ -173,6 +174,7 @@ def test_words_hold_their_tokens(live):
     assert explanation.tokens.count("##gett") + explanation.tokens.count("##table") > 0
     live.component().get_by_label("Words").check()
     live.expect_link(words="1")
+    expect(live.component().get_by_text(RULE)).to_be_visible()
     live.open_part("The same as tables")
     rows = {row["word"]: row for row in live.table("Tokens")}
     pieces = [

@@ -108,6 +108,12 @@ def break_missing_tensor(folder):
     save_file(weights, folder / WEIGHTS)
 
 
+def break_not_finite(folder):
+    weights = load_file(folder / WEIGHTS)
+    weights["classifier.weight"][0, 0] = float("nan")
+    save_file(weights, folder / WEIGHTS)
+
+
 def break_no_json(folder):
     (folder / CARD).write_text("{")
 

@@ -24,6 +24,8 @@ export class ToolbarPanel implements Panel {
   private readonly tints = element("select", { id: "tint" });
   private readonly words = element("input", { type: "checkbox", id: "words" });
   private readonly rule = element("label", { for: "words" }, ["Words"]);
+  /** How tokens are joined to words, while they are. */
+  private readonly told = element("p", { class: "hint told" });
   private shown = "";
 
   constructor(private readonly actions: ToolbarActions) {
@@ -44,6 +46,7 @@ export class ToolbarPanel implements Panel {
         button("+", () => actions.zoom(1), { "aria-label": "Larger" }),
         button("⤢", () => actions.zoom(0), { "aria-label": "Whole graph" }),
       ]),
+      this.told,
     );
     this.layouts.addEventListener("change", () =>
       actions.layout(this.layouts.value as LayoutName),
@@ -57,6 +60,8 @@ export class ToolbarPanel implements Panel {
     this.layouts.value = scene.layout;
     this.words.checked = scene.words;
     this.rule.title = source.word_rule;
+    this.told.textContent = source.word_rule;
+    this.told.hidden = !scene.words;
     const usable = source.poolers.filter((pooler) => pooler.rows);
     const key = JSON.stringify([usable.map((pooler) => pooler.name), poolers.map((p) => p.name)]);
     if (key !== this.shown) {
