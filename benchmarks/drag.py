@@ -52,7 +52,7 @@ def measure(words: int = 700, texts: int = 0) -> dict[str, Any]:
         `tokens`; `edges`, all pairs; `p50_frame_ms`, `p95_frame_ms`, `max_frame_ms`, gaps between
         frames while dragging, without the first sweep; `first_sweep_p95_ms`; `step_ms`,
         `step_p95_ms`, main-thread work of a step; `steps`; `messages_mid_drag`; `first_paint_ms`,
-        from the key that sends the text's arrival in the browser to its picture; `payload_bytes`,
+        from the text's arrival in the browser to its picture; `payload_bytes`,
         the largest message; `commit_ms`, from release to τ in the link. With texts, also
         `memory`: after a tenth of them and after all, `heap_mb` and `nodes` of the page after a
         collection, and `browser_mb` and `server_mb`, resident.

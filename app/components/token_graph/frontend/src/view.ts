@@ -5,7 +5,7 @@ import { fitted, layout, relax } from "./data/layouts";
 import { compose, type Control, type Parts } from "./compose";
 import { Model, nodes } from "./data/model";
 import { connection } from "./data/paths";
-import { decode, LAYOUTS, type First, type LayoutName, type Sent } from "./data/source";
+import { arrays, decode, LAYOUTS, type First, type LayoutName, type Sent } from "./data/source";
 import type { Taken } from "./export/menu";
 import { nearest } from "./panels/threshold";
 import type { Panel, Scene } from "./scene";
@@ -138,11 +138,16 @@ export class View implements Control {
     );
     scene.hover = -1;
     scene.edges = scene.model.timeline.edges(scene.tau);
-    scene.places = layout(scene.model, scene.layout, scene.edges);
-    // A part of the tokens gets the whole room.
-    if (scene.chosen.size) scene.places = fitted(scene.places);
+    scene.places = this.places();
     this.link();
     this.build();
+  }
+
+  private places(): Float32Array {
+    const { model, layout: name, edges, chosen } = this.scene!;
+    const places = layout(model, name, edges);
+    // A part of the tokens gets the whole room.
+    return chosen.size ? fitted(places) : places;
   }
 
   private build(): void {
@@ -181,6 +186,11 @@ export class View implements Control {
   }
 
   commit(): void {
+    // What is spoken and reported is what is drawn.
+    if (this.frame) {
+      cancelAnimationFrame(this.frame);
+      this.step();
+    }
     this.parts.threshold.speak();
     this.host.report("tau", [this.scene!.tau, this.nonce]);
     void this.watch?.check();
@@ -188,7 +198,6 @@ export class View implements Control {
 
   toTau(tau: number): void {
     this.move(nearest(this.scene!.source.taus, tau));
-    this.parts.threshold.step(this.scene!);
     this.commit();
   }
 
@@ -230,8 +239,7 @@ export class View implements Control {
   layout(name: LayoutName): void {
     const scene = this.scene!;
     scene.layout = name;
-    scene.places = layout(scene.model, name, scene.edges);
-    if (scene.chosen.size) scene.places = fitted(scene.places);
+    scene.places = this.places();
     this.build();
     this.reportView();
   }
@@ -241,7 +249,7 @@ export class View implements Control {
     scene.places =
       scene.layout === "force" || scene.layout === "principal"
         ? relax(scene.model, scene.places, scene.edges)
-        : layout(scene.model, scene.layout, scene.edges);
+        : this.places();
     this.build();
   }
 
@@ -311,15 +319,4 @@ export class View implements Control {
       ? "The server does not answer. This view still works; a new text, or a link to this τ, needs the server again."
       : "";
   }
-}
-
-/** Streamlit's tables as plain arrays, which an exported page can hold. */
-function arrays(sent: Sent): Sent {
-  const out: Sent = { meta: sent.meta };
-  const source = decode(sent);
-  out.upper = source.upper;
-  out.force = source.force;
-  out.principal = source.principal;
-  for (const pooler of source.poolers) if (pooler.rows) out[`pi_${pooler.name}`] = pooler.weights;
-  return out;
 }

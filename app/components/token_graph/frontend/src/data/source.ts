@@ -103,3 +103,11 @@ function values(sent: Sent, name: string, length: number): Float32Array {
   const numbers = found instanceof Float32Array ? found : Float32Array.from(found);
   return numbers.length === length ? numbers : numbers.subarray(0, length);
 }
+
+/** The message with plain arrays in place of Streamlit's tables: what an exported page holds. */
+export function arrays(sent: Sent): Sent {
+  const { upper, force, principal, poolers } = decode(sent);
+  const tables = poolers.filter((pooler) => pooler.rows);
+  const weights = tables.map((pooler) => [`pi_${pooler.name}`, pooler.weights]);
+  return { meta: sent.meta, upper, force, principal, ...Object.fromEntries(weights) };
+}
