@@ -92,6 +92,8 @@ def test_a_density_gives_its_tau(live):
     tau = explanation.timeline.tau_for_density(0.2, explanation.taus)
     live.expect_link(tau=f"{tau:.2f}")
     expect_library(live, explanation, tau)
+    spoken = f"τ {tau:.2f}: {explanation.statistics(tau).edges} edges"
+    expect(live.component().locator(".threshold .sr")).to_contain_text(spoken)
     box.fill("120")
     box.press("Enter")
     assert live.tau() == pytest.approx(tau)

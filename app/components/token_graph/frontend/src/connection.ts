@@ -3,6 +3,10 @@
 const EVERY = 15_000;
 const PATIENCE = 4000;
 
+export const LOST =
+  "The server does not answer. This view still works; a new text, or a link to this τ, needs the " +
+  "server again.";
+
 export class Connection {
   private timer = 0;
   private lost = false;

@@ -1,6 +1,6 @@
 /** The whole component: one scene, the panels that draw it, and what the reader does to it. */
 
-import { Connection } from "./connection";
+import { Connection, LOST } from "./connection";
 import { fitted, layout, relax } from "./data/layouts";
 import { compose, type Control, type Parts } from "./compose";
 import { Model, nodes } from "./data/model";
@@ -315,8 +315,6 @@ export class View implements Control {
   }
 
   private lost(lost: boolean): void {
-    this.parts.offline.textContent = lost
-      ? "The server does not answer. This view still works; a new text, or a link to this τ, needs the server again."
-      : "";
+    this.parts.offline.textContent = lost ? LOST : "";
   }
 }
