@@ -82,6 +82,7 @@ class ExplorePage:
         self.slider().focus()
         for _ in range(times):
             self.slider().press(key)
+        self.painted()
 
     def drag_tau(self, tau: float, release: bool = True) -> None:
         """Move the slider by mouse; the thumb's middle travels over the width less its own."""
@@ -94,6 +95,13 @@ class ExplorePage:
         self.page.mouse.move(place[1], y, steps=15)
         if release:
             self.page.mouse.up()
+        self.painted()
+
+    def painted(self) -> None:
+        """What was done last has been drawn: the component draws in the next frame."""
+        self.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
 
     def tau(self) -> float:
         """τ as it is shown."""
