@@ -10,14 +10,14 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from app import services
+from app.services import explain
 from glot.memory import keep_freed_memory
 
 
 @asynccontextmanager
 async def _rehearsed(_: st.App) -> AsyncIterator[None]:
     keep_freed_memory()
-    services.rehearse()
+    explain.rehearse()
     yield
 
 

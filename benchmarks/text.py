@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.components.token_graph.payload import payload
-from app.services import MAX_TOKENS, head_summary
+from app.services.explain import MAX_TOKENS
+from app.services.models import head_summary
 from benchmarks.measure import Row, alternate
 from glot.attributions.readout import explain_text
 from glot.backbones import load_backbone

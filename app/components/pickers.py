@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import state
+from app.components.page import plain
+from app.services import models
+from app.state import explore as state
 from glot.attributions.examples import examples
 from glot.backbones import BUNDLED
 from glot.errors import GlotError
@@ -104,6 +106,22 @@ def backbone_picker() -> str:
     return chosen
 
 
+def task_picker(backbone: str) -> str:
+    """One of the tasks that the backbone has heads for."""
+    options = models.tasks_with_heads(backbone)
+    current = st.session_state["task"]
+    if current not in options:
+        options.append(current)
+    chosen: str = st.selectbox(
+        "Task of the heads",
+        options,
+        format_func=models.task_title,
+        key="task",
+        help="Heads are trained for a task. Their token weights and predictions are shown.",
+    )
+    return chosen
+
+
 def layer_picker(n_layers: int) -> None:
     """Whose layer's graph is shown; the session's `layer` must be one of them."""
     layer = st.session_state["layer"]
@@ -136,11 +154,6 @@ def graph_picker() -> None:
         help="Whether tokens that the backbone adds, such as [CLS], take part in graph and "
         "pooling. The backbone reads them in any case.",
     )
-
-
-def plain(text: str) -> str:
-    """Text that Streamlit shows as it is: none of it is read as Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)
 
 
 def _take_example() -> None:

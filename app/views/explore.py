@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import services, state
+from app.components.page import chart, plain, tell, tell_links
 from app.components.pickers import (
     backbone_picker,
     file_picker,
     graph_picker,
     layer_picker,
     past_picker,
-    plain,
+    task_picker,
     text_picker,
 )
 from app.components.token_graph import token_graph
+from app.services import explain, models
+from app.state import explore as state
+from app.state.setting import MAX_URL_TEXT
 from glot.errors import GlotError
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
 
 INTRODUCTION = (
@@ -28,7 +30,6 @@ INTRODUCTION = (
     "above **τ** are joined into a graph; a trained head weighs them (**π**) and sums them up in "
     "one sentence vector. Below: what each way of pooling looks at."
 )
-CHART = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "glot"}}
 
 
 def render() -> None:
@@ -43,6 +44,7 @@ def render() -> None:
         past = st.container(horizontal=True)
     with right:
         backbone = backbone_picker()
+        task_picker(backbone)
         file_picker()
     settings = st.container(horizontal=True, gap="large", vertical_alignment="bottom")
     # A container: what is told above the component comes and goes without moving it.
@@ -55,8 +57,7 @@ def render() -> None:
     state.commit()
     state.publish()
     with told:
-        for problem in problems:
-            st.warning(plain(problem), icon=":material/link_off:")
+        tell_links(problems)
     with past:
         past_picker()
     with settings:
@@ -65,11 +66,11 @@ def render() -> None:
         graph_picker()
     if layers is not None:
         _results(_asked(text, backbone), notes)
-    services.warm_up()
+    explain.warm_up()
 
 
-def _asked(text: str, backbone: str) -> services.Asked:
-    return services.Asked(
+def _asked(text: str, backbone: str) -> explain.Asked:
+    return explain.Asked(
         text,
         backbone,
         st.session_state["task"],
@@ -83,45 +84,45 @@ def _layers(backbone: str) -> int | None:
     """Number of the backbone's layers, or a message in its place."""
     try:
         with st.spinner(f"Loading {plain(backbone)} …"):
-            return services.n_layers(backbone)
+            return models.n_layers(backbone)
     except GlotError as error:
-        _tell(error)
+        tell(error)
         return None
 
 
-def _results(asked: services.Asked, notes: DeltaGenerator) -> None:
+def _results(asked: explain.Asked, notes: DeltaGenerator) -> None:
     """All that comes of the text, or a message in its place; the text typed stays in its box."""
     with notes:
         try:
             with st.spinner(f"Running the text through {plain(asked.backbone)} …"):
-                explanation = services.explanation(asked)
+                explanation = explain.explanation(asked)
         except GlotError as error:
-            _tell(error)
+            tell(error)
             return
         for note in (*explanation.notes, *_link_note(asked.text)):
             st.info(plain(note), icon=":material/info:")
     try:
         token_graph(
-            services.component_data(asked, state.first()),
+            explain.component_data(asked, state.first()),
             key=state.COMPONENT,
             on_tau_change=state.take_tau,
             on_view_change=state.take_view,
         )
     except GlotError as error:
-        _tell(error)
+        tell(error)
     _controls(asked)
 
 
 def _link_note(text: str) -> tuple[str, ...]:
-    if len(text) <= state.MAX_URL_TEXT:
+    if len(text) <= MAX_URL_TEXT:
         return ()
     return (
-        f"The text has more than {state.MAX_URL_TEXT:,} characters: the link to this page brings "
+        f"The text has more than {MAX_URL_TEXT:,} characters: the link to this page brings "
         "back all settings, but not the text.",
     )
 
 
-def _controls(asked: services.Asked) -> None:
+def _controls(asked: explain.Asked) -> None:
     """The same text and head with other edges, at the τ that was released last."""
     box = st.expander("Is it the graph?", key="controls", on_change="rerun")
     if not box.open:
@@ -131,29 +132,17 @@ def _controls(asked: services.Asked) -> None:
     with box:
         try:
             with st.spinner("Running the head on other graphs of the same tokens …"):
-                controls = services.controls(asked, tau)
+                controls = explain.controls(asked, tau)
         except GlotError as error:
-            _tell(error)
+            tell(error)
             return
         from glot.attributions.controls import largest_change
         from glot.plots.graph_controls import graph_controls_figure
 
         sentence = largest_change(controls)
         st.markdown(f"At τ = {tau:.2f}. {plain(sentence)}")
-        st.plotly_chart(
-            _themed(graph_controls_figure(controls)),
-            config=CHART,
-            key="controls_chart",
-            alt=f"Token weights of the head on other graphs of the same tokens. {sentence}",
+        chart(
+            graph_controls_figure(controls),
+            "controls_chart",
+            f"Token weights of the head on other graphs of the same tokens. {sentence}",
         )
-
-
-def _themed(figure: go.Figure) -> go.Figure:
-    """Token names in the page's text colour: Streamlit's grey for charts is too faint for them."""
-    text = "#FAFAFA" if st.context.theme.type == "dark" else "#31333F"
-    figure.update_xaxes(tickfont_color=text).update_yaxes(tickfont_color=text)
-    return figure.update_layout(font={"color": text, "size": 13})
-
-
-def _tell(error: GlotError) -> None:
-    st.error(plain(str(error)), icon=":material/error:")

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow
 from streamlit.testing.v1 import AppTest
 
-from app.state import COMPONENT
+from app.state.explore import COMPONENT
 from glot.paths import ROOT
 
 

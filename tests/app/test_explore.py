@@ -5,8 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from app import services
-from app.state import MAX_URL_TEXT
+from app.services import explain
+from app.state.setting import MAX_URL_TEXT
 from glot.attributions.examples import examples, stored_explanation
 from glot.paths import ROOT, checkpoints_folder
 from tests.app.page import Explore
@@ -245,8 +245,8 @@ def test_a_front_end_that_is_missing_is_told(tmp_path, monkeypatch):
 
 def test_is_it_the_graph_is_computed_when_it_is_opened(monkeypatch):
     asked = []
-    given = services.controls
-    monkeypatch.setattr(services, "controls", lambda *a: asked.append(a) or given(*a))
+    given = explain.controls
+    monkeypatch.setattr(explain, "controls", lambda *a: asked.append(a) or given(*a))
     page = Explore().healthy().release(0.3).healthy()
     assert asked == []
     page.app.session_state["controls"] = True

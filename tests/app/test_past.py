@@ -1,6 +1,6 @@
 """Undo, redo and the list of texts, without a page."""
 
-from app.past import MAX_STEPS, MAX_TEXTS, Past
+from app.state.past import MAX_STEPS, MAX_TEXTS, Past
 
 
 def test_steps_and_texts_are_bounded():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.state import SETTINGS
+from app.state.explore import SETTINGS
 from glot.attributions.examples import examples
 from tests.app.page import Explore
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.state import MAX_POOLERS
+from app.state.shared import MAX_POOLERS
 from glot.attributions.explanation import Explanation
 from glot.graph.words import RULE, words_of
 from glot.plots.palette import colour, title

@@ -1,4 +1,4 @@
-"""What pages ask for, without Streamlit's widgets; the only home of st.cache_*."""
+"""Explanations of a text, for Explore."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.token_graph.payload import payload
+from app.services import models
 from glot.attributions.examples import BACKBONE, TASK, examples, stored_explanation
 from glot.attributions.explanation import Explanation
 from glot.errors import GlotError
@@ -16,8 +17,6 @@ from glot.tasks import get_task
 
 if TYPE_CHECKING:
     from glot.attributions.controls import GraphControls
-    from glot.backbones.base import Backbone
-    from glot.heads.shelf import Shelf
 
 # The page draws every token and every pair; longer texts are cut, and the page says so.
 MAX_TOKENS = 512
@@ -47,35 +46,9 @@ class Asked:
     special_tokens: bool = True
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _backbone(name: str) -> Backbone:
-    from glot.backbones import load_backbone
-
-    return load_backbone(name)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _heads(backbone: str, task: str, stamp: float) -> Shelf:  # noqa: ARG001 - part of the key
-    """`stamp` changes when a checkpoint is written, so that new heads are seen."""
-    from glot.heads.shelf import load_heads
-
-    return load_heads(_backbone(backbone), task)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def n_layers(backbone: str) -> int:
-    """Number of a backbone's layers; of the default one without loading it.
-
-    Raises:
-        GlotError: the backbone cannot be loaded.
-    """
-    shown = _first_example() if backbone == BACKBONE else None
-    return _backbone(backbone).n_layers if shown is None else shown.n_layers
-
-
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _explained(asked: Asked, stamp: float) -> Explanation:
-    """`stamp`: see `_heads`."""
+    """`stamp` changes when a checkpoint is written, so that new heads are seen."""
     plain = Asked(asked.text, asked.backbone, asked.task)
     if asked == plain:
         stored = stored_explanation(asked.text, asked.backbone, asked.task)
@@ -87,9 +60,9 @@ def _explained(asked: Asked, stamp: float) -> Explanation:
 
     return explain_text(
         asked.text,
-        _backbone(asked.backbone),
+        models.backbone(asked.backbone),
         asked.task,
-        _heads(asked.backbone, asked.task, stamp),
+        models.heads(asked.backbone, asked.task),
         max_tokens=MAX_TOKENS,
         layer=asked.layer,
         similarity=asked.similarity,
@@ -105,7 +78,7 @@ def explanation(asked: Asked) -> Explanation:
         GlotError: nothing can be computed from what was given.
     """
     get_task(asked.task)  # an unknown one is told before anything is loaded
-    return _explained(asked, _stamp(asked.backbone, asked.task))
+    return _explained(asked, models.stamp(asked.backbone, asked.task))
 
 
 def component_data(asked: Asked, first: dict[str, Any]) -> dict[str, Any]:
@@ -113,28 +86,28 @@ def component_data(asked: Asked, first: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         asked: of a question that `explanation` has answered.
-        first: see `app.state.first`.
+        first: see `app.state.explore.first`.
     """
-    return _component_data(asked, first, _stamp(asked.backbone, asked.task))
+    return _component_data(asked, first, models.stamp(asked.backbone, asked.task))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _component_data(asked: Asked, first: dict[str, Any], stamp: float) -> dict[str, Any]:
     shown = _explained(asked, stamp)
     summaries = {
-        pooler: head_summary(asked.backbone, asked.task, pooler) for pooler in shown.poolers
+        pooler: models.head_summary(asked.backbone, asked.task, pooler) for pooler in shown.poolers
     }
     return payload(shown, first, summaries, MAX_TOKENS)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _controls(asked: Asked, tau: float, stamp: float) -> GraphControls:
+def _controls(asked: Asked, tau: float, stamp: float) -> GraphControls:  # noqa: ARG001
     from glot.attributions.controls import graph_controls
 
     return graph_controls(
         asked.text,
-        _backbone(asked.backbone),
-        _heads(asked.backbone, asked.task, stamp),
+        models.backbone(asked.backbone),
+        models.heads(asked.backbone, asked.task),
         tau,
         max_tokens=MAX_TOKENS,
         similarity=asked.similarity,
@@ -149,47 +122,7 @@ def controls(asked: Asked, tau: float) -> GraphControls:
         GlotError: there is no such head, or nothing can be computed from what was given.
     """
     # The head reads its own layer, whichever is shown.
-    return _controls(replace(asked, layer=None), tau, _stamp(asked.backbone, asked.task))
-
-
-def _stamp(backbone: str, task: str) -> float:
-    """When the newest checkpoint file for this backbone and task was written."""
-    from glot.heads.checkpoint import checkpoint_folder
-
-    folder = checkpoint_folder(backbone, task, "any").parent
-    return max((path.stat().st_mtime for path in folder.glob("*/*")), default=0.0)
-
-
-def head_summary(backbone: str, task: str, pooler: str) -> str | None:
-    """How a head was trained and what it scores, in a sentence; None where there is none."""
-    from glot.heads.card import HeadCard
-    from glot.heads.checkpoint import CARD, checkpoint_folder
-
-    try:
-        card = HeadCard.read(checkpoint_folder(backbone, task, pooler) / CARD)
-        metric = card.metrics["metric"]
-        told = [
-            f"Trained on {card.training['n_train']:,} texts, {card.metrics['parameters']:,} "
-            "parameters."
-        ]
-        for split, scores in card.metrics["evaluation"].items():
-            low, high = scores["interval_95"]
-            told.append(
-                f"{split.capitalize()} {metric}: {scores[metric]:.1f} (95 % interval {low:.1f} "
-                f"to {high:.1f}, {scores['n']:,} texts)."
-            )
-        return " ".join(told)
-    except (GlotError, KeyError):
-        return None
-
-
-def _first_example() -> Explanation | None:
-    """The stored explanation that the page opens with; None where it cannot be used."""
-    try:
-        return stored_explanation(examples()[0].text, BACKBONE, TASK)
-    except GlotError:
-        # The page will say what is wrong with it.
-        return None
+    return _controls(replace(asked, layer=None), tau, models.stamp(asked.backbone, asked.task))
 
 
 def rehearse() -> None:
@@ -200,11 +133,11 @@ def rehearse() -> None:
     import pandas
     import pyarrow
 
-    if _first_example() is not None:
+    if models.first_example() is not None:
         asked = Asked(examples()[0].text, BACKBONE, TASK)
         data = component_data(asked, {})
         pyarrow.Table.from_pandas(pandas.DataFrame(data["upper"]))
-    n_layers(BACKBONE)
+    models.n_layers(BACKBONE)
 
 
 _warming = threading.Lock()

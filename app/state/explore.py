@@ -1,28 +1,20 @@
-"""Every session key, its default and its URL parameter; what undo and the history go back to.
-
-Streamlit forgets the values of widgets that are not drawn, and query parameters when the page is
-switched, so what matters is written back to the session and to the URL in every run.
-"""
+"""What Explore shows, its undo and its history, and what its component reports."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from app.past import Past, Snapshot
-from glot.attributions.examples import BACKBONE, TASK, examples
+from app.state import setting
+from app.state.past import Past, Snapshot
+from app.state.setting import Setting, one_of, parse_switch, show_switch
+from app.state.shared import BACKBONE_NAME, COMPARED_POOLERS, TASK_NAME, TEXT
 from glot.poolers import POOLERS
 
-# Servers and browsers cut longer links.
-MAX_URL_TEXT = 2000
+PAGE = "explore"
 DEFAULT_TAU = 0.6
-# DeepSets is GLOT without the graph: without it a comparison would not tell what the graph adds.
-COMPARED = ("mean", "adapool", "deepsets", "glot")
-MAX_POOLERS = 4
 LAYOUTS = ("force", "arc", "circle", "components", "principal")
 # Those that show the text's own graph: `shuffled` is a control.
 SIMILARITIES = ("cosine", "centred")
@@ -36,38 +28,12 @@ _FIRST = "first"
 _PAST = "past"
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One piece of state.
-
-    Attributes:
-        key: session key, URL parameter, and the key of its widget where it has one.
-        default: first value.
-        parse: URL text → value; raises ValueError on nonsense.
-        show: value → URL text; "" leaves it out of the URL.
-    """
-
-    key: str
-    default: Any
-    parse: Callable[[str], Any]
-    show: Callable[[Any], str]
-
-
 def _parse_tau(text: str) -> float:
     # No negative zero: it would be shown as -0.00.
     value = round(float(text), 2) + 0.0
     if not 0 <= value <= 1:
         raise ValueError(text)
     return value
-
-
-def _parse_poolers(text: str) -> tuple[str, ...]:
-    """In the order of the list, not in that of the clicks: equal choices are equal links."""
-    given = text.split(",")
-    names = tuple(name for name in POOLERS.names() if name in given)
-    if len(names) < len(given) or len(names) > MAX_POOLERS:
-        raise ValueError(text)
-    return names
 
 
 def _parse_layer(text: str) -> int | None:
@@ -77,75 +43,27 @@ def _parse_layer(text: str) -> int | None:
     return value
 
 
-def _one_of(names: tuple[str, ...]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in names:
-            raise ValueError(text)
-        return text
-
-    return parse
-
-
-def _parse_switch(text: str) -> bool:
-    return _one_of(("0", "1"))(text) == "1"
-
-
-def _show_switch(value: bool) -> str:
-    return str(int(value))
-
-
 SETTINGS = (
-    Setting("text", examples()[0].text, str, lambda x: x if len(x) <= MAX_URL_TEXT else ""),
-    Setting("backbone", BACKBONE, str, str),
-    Setting("task", TASK, str, str),
+    TEXT,
+    BACKBONE_NAME,
+    TASK_NAME,
     Setting("tau", DEFAULT_TAU, _parse_tau, lambda x: f"{x:.2f}"),
-    Setting("poolers", COMPARED, _parse_poolers, ",".join),
-    Setting("tint", "glot", _one_of(tuple(POOLERS.names())), str),
-    Setting("layout", LAYOUTS[0], _one_of(LAYOUTS), str),
-    Setting("words", False, _parse_switch, _show_switch),
+    COMPARED_POOLERS,
+    Setting("tint", "glot", one_of(tuple(POOLERS.names()))),
+    Setting("layout", LAYOUTS[0], one_of(LAYOUTS)),
+    Setting("words", False, parse_switch, show_switch),
     Setting("layer", None, _parse_layer, lambda x: "" if x is None else str(x)),
-    Setting("similarity", SIMILARITIES[0], _one_of(SIMILARITIES), str),
-    Setting("special", True, _parse_switch, _show_switch),
+    Setting("similarity", SIMILARITIES[0], one_of(SIMILARITIES)),
+    Setting("special", True, parse_switch, show_switch),
 )
-_BY_KEY = {setting.key: setting for setting in SETTINGS}
+_BY_KEY = {each.key: each for each in SETTINGS}
 # What the component shows by itself and reports.
 _SHOWN = ("tau", "poolers", "tint", "layout", "words")
 
 
 def enter() -> list[str]:
-    """Fill the session: from its own past, else from the URL; later calls only keep it alive.
-
-    Returns:
-        A message for each URL parameter that was not understood.
-    """
-    problems = []
-    kept = past().now
-    for setting in SETTINGS:
-        if setting.key in st.session_state:
-            # Writing it back keeps it when its widget is not drawn in this run.
-            st.session_state[setting.key] = st.session_state[setting.key]
-        elif kept is not None:
-            # Another page was shown since: Streamlit has dropped what its widgets do not hold.
-            st.session_state[setting.key] = kept[setting.key]
-        else:
-            problems += _from_link(setting)
-    return problems + _fit_tint()
-
-
-def _from_link(setting: Setting) -> list[str]:
-    """Set a value from the URL, or the default; tells what was not understood."""
-    st.session_state[setting.key] = setting.default
-    given = st.query_params.get(setting.key)
-    if given is None:
-        return []
-    try:
-        st.session_state[setting.key] = setting.parse(given)
-    except ValueError:
-        instead = setting.show(setting.default) or "the default"
-        return [
-            f"The link's {setting.key} {given!r} was not understood: {instead} is shown instead."
-        ]
-    return []
+    """Fill the session; see `app.state.setting.enter`."""
+    return setting.enter(PAGE, SETTINGS) + _fit_tint()
 
 
 def _fit_tint() -> list[str]:
@@ -180,18 +98,13 @@ def fit_layer(n_layers: int) -> list[str]:
 
 
 def publish() -> None:
-    """Write the session's settings to the URL; what it says already is not sent again."""
-    for setting in SETTINGS:
-        shown = setting.show(st.session_state[setting.key])
-        if shown and st.query_params.get(setting.key) != shown:
-            st.query_params[setting.key] = shown
-        elif not shown and setting.key in st.query_params:
-            del st.query_params[setting.key]
+    """Write the session's settings to the URL and keep them for the next page."""
+    setting.publish(SETTINGS)
 
 
 def commit() -> None:
     """Remember the settings where they have changed: one step that can be undone."""
-    past().keep({setting.key: st.session_state[setting.key] for setting in SETTINGS})
+    past().keep({each.key: st.session_state[each.key] for each in SETTINGS})
 
 
 def go(steps: int) -> None:
@@ -253,7 +166,7 @@ def take_view() -> None:
     if "poolers" in view:
         shown["poolers"] = ",".join(view["poolers"])
     if "words" in view:
-        shown["words"] = _show_switch(view["words"])
+        shown["words"] = show_switch(view["words"])
     _take(view.get("nonce"), shown)
     _fit_tint()
 

@@ -1,0 +1,80 @@
+"""What every page has: messages, charts in the page's colours, and the progress of long work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.services.jobs import Job
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# Seconds between two looks at a job.
+LOOK = 0.5
+
+
+def plain(text: str) -> str:
+    """Text that Streamlit shows as it is: none of it is read as Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)
+
+
+def tell(error: Exception) -> None:
+    """An error in words, in place of what could not be shown."""
+    st.error(plain(str(error)), icon=":material/error:")
+
+
+def tell_links(problems: list[str]) -> None:
+    """What a link asked for and the page could not do."""
+    for problem in problems:
+        st.warning(plain(problem), icon=":material/link_off:")
+
+
+def chart(figure: go.Figure, key: str, alt: str, **options: Any) -> Any:
+    """A figure in the page's colours, with its picture as SVG.
+
+    Args:
+        figure: without fixed colours for text and background.
+        key: of the widget; the picture's file name too.
+        alt: what it shows, for those who cannot see it.
+        options: more for `st.plotly_chart`, such as `on_select`.
+
+    Returns:
+        What `st.plotly_chart` returns.
+    """
+    # Streamlit's grey for charts is too faint for names.
+    text = "#FAFAFA" if st.context.theme.type == "dark" else "#31333F"
+    figure.update_xaxes(tickfont_color=text).update_yaxes(tickfont_color=text)
+    figure.update_layout(font={"color": text, "size": 13})
+    image = {"format": "svg", "filename": f"glot-{key}"}
+    config = {"displaylogo": False, "toImageButtonOptions": image}
+    return st.plotly_chart(figure, key=key, alt=alt, config=config, **options)
+
+
+def progress(job: Job) -> bool:
+    """Where a job stands, with a button that cancels it; the page is drawn anew when it is over.
+
+    Returns:
+        Whether the job is done, so that its result can be shown.
+    """
+    if job.state == "done":
+        return True
+    if job.error is not None:
+        tell(job.error)
+    elif job.state == "cancelled":
+        st.info(f"{plain(job.title)} was cancelled.", icon=":material/cancel:")
+    else:
+        _running(job)
+    return False
+
+
+@st.fragment(run_every=LOOK)
+def _running(job: Job) -> None:
+    if job.over:
+        st.rerun()
+    told = "Waiting for other work to end" if job.state == "waiting" else job.told
+    st.progress(job.share, f"{plain(job.title)}: {plain(told)}")
+    # A job is shown under one key wherever it is shown.
+    if st.button("Cancel", key=f"cancel {job.key}", icon=":material/cancel:"):
+        job.cancel()

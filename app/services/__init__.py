@@ -1,0 +1,1 @@
+"""What pages ask for, without Streamlit's widgets; the only home of st.cache_*."""

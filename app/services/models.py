@@ -1,0 +1,112 @@
+"""Backbones and their trained heads, loaded once for all pages and readers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from glot.attributions.examples import BACKBONE, TASK, examples, stored_explanation
+from glot.errors import GlotError
+from glot.tasks import get_task
+
+if TYPE_CHECKING:
+    from glot.attributions.explanation import Explanation
+    from glot.backbones.base import Backbone
+    from glot.heads.shelf import Shelf
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def backbone(name: str) -> Backbone:
+    """A backbone by its name.
+
+    Raises:
+        GlotError: it cannot be loaded.
+    """
+    from glot.backbones import load_backbone
+
+    return load_backbone(name)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _heads(name: str, task: str, stamp: float) -> Shelf:  # noqa: ARG001 - part of the key
+    """`stamp` changes when a checkpoint is written, so that new heads are seen."""
+    from glot.heads.shelf import load_heads
+
+    return load_heads(backbone(name), task)
+
+
+def heads(name: str, task: str) -> Shelf:
+    """The trained heads of a backbone for a task, as they lie on disk now.
+
+    Raises:
+        GlotError: the backbone cannot be loaded.
+    """
+    return _heads(name, task, stamp(name, task))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def n_layers(name: str) -> int:
+    """Number of a backbone's layers; of the default one without loading it.
+
+    Raises:
+        GlotError: the backbone cannot be loaded.
+    """
+    shown = first_example() if name == BACKBONE else None
+    return backbone(name).n_layers if shown is None else shown.n_layers
+
+
+def stamp(backbone: str, task: str) -> float:
+    """When the newest checkpoint file for this backbone and task was written."""
+    from glot.heads.checkpoint import checkpoint_folder
+
+    folder = checkpoint_folder(backbone, task, "any").parent
+    return max((path.stat().st_mtime for path in folder.glob("*/*")), default=0.0)
+
+
+def tasks_with_heads(backbone: str) -> list[str]:
+    """Tasks that there are trained heads for, by name."""
+    from glot.heads.checkpoint import checkpoint_folder
+
+    folder = checkpoint_folder(backbone, "any", "any").parent.parent
+    return sorted({path.parent.parent.name for path in folder.glob("*/*/config.json")})
+
+
+def task_title(name: str) -> str:
+    """A task's title; the name itself where there is no such task."""
+    try:
+        return get_task(name).title
+    except GlotError:
+        return name
+
+
+def head_summary(backbone: str, task: str, pooler: str) -> str | None:
+    """How a head was trained and what it scores, in a sentence; None where there is none."""
+    from glot.heads.card import HeadCard
+    from glot.heads.checkpoint import CARD, checkpoint_folder
+
+    try:
+        card = HeadCard.read(checkpoint_folder(backbone, task, pooler) / CARD)
+        metric = card.metrics["metric"]
+        told = [
+            f"Trained on {card.training['n_train']:,} texts, {card.metrics['parameters']:,} "
+            "parameters."
+        ]
+        for split, scores in card.metrics["evaluation"].items():
+            low, high = scores["interval_95"]
+            told.append(
+                f"{split.capitalize()} {metric}: {scores[metric]:.1f} (95 % interval {low:.1f} "
+                f"to {high:.1f}, {scores['n']:,} texts)."
+            )
+        return " ".join(told)
+    except (GlotError, KeyError):
+        return None
+
+
+def first_example() -> Explanation | None:
+    """The stored explanation that the page opens with; None where it cannot be used."""
+    try:
+        return stored_explanation(examples()[0].text, BACKBONE, TASK)
+    except GlotError:
+        # The page will say what is wrong with it.
+        return None
