@@ -43,15 +43,21 @@ def text_picker() -> str:
 
 
 def file_picker() -> None:
-    """A text file in place of what the text box holds; one that cannot be read is told."""
-    st.file_uploader(
-        "Open a text file",
-        type=["txt", "md"],
-        key=state.FILE,
-        on_change=_take_file,
-        max_upload_size=1,
-        help="UTF-8, at most 1 MB. Its text replaces the box's; Undo brings the former one back.",
-    )
+    """A text file in place of what the text box holds; `file_problem` tells what went wrong."""
+    with st.popover("Open a file", icon=":material/upload_file:"):
+        st.file_uploader(
+            "Open a text file",
+            type=["txt", "md"],
+            key=state.FILE,
+            on_change=_take_file,
+            max_upload_size=1,
+            help="UTF-8, at most 1 MB. Its text replaces the box's; Undo brings the former one "
+            "back.",
+        )
+
+
+def file_problem() -> None:
+    """Why the last file could not be read, where it could not."""
     problem = st.session_state.get(state.FILE_PROBLEM)
     if problem:
         st.error(plain(problem), icon=":material/error:")

@@ -10,6 +10,7 @@ from app.components.page import chart, plain, tell, tell_links
 from app.components.pickers import (
     backbone_picker,
     file_picker,
+    file_problem,
     graph_picker,
     layer_picker,
     past_picker,
@@ -45,7 +46,6 @@ def render() -> None:
     with right:
         backbone = backbone_picker()
         task_picker(backbone)
-        file_picker()
     settings = st.container(horizontal=True, gap="large", vertical_alignment="bottom")
     # A container: what is told above the component comes and goes without moving it.
     notes = st.container()
@@ -58,8 +58,10 @@ def render() -> None:
     state.publish()
     with told:
         tell_links(problems)
+        file_problem()
     with past:
         past_picker()
+        file_picker()
     with settings:
         if layers is not None:
             layer_picker(layers)
@@ -101,9 +103,11 @@ def _results(asked: explain.Asked, notes: DeltaGenerator) -> None:
             return
         for note in (*explanation.notes, *_link_note(asked.text)):
             st.info(plain(note), icon=":material/info:")
+        if state.marked():
+            st.caption("Underlined in the text and ringed in the graph: what the link marks.")
     try:
         token_graph(
-            explain.component_data(asked, state.first()),
+            explain.component_data(asked, {**state.first(), "mark": state.marked()}),
             key=state.COMPONENT,
             on_tau_change=state.take_tau,
             on_view_change=state.take_view,

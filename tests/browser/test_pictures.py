@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.browser.explore import ExplorePage
+
 STORED = Path(__file__).parent / "pictures"
 # Panels without many letters: fonts differ from machine to machine.
 PANELS = {"graph": ".graph", "matrix": ".matrix", "curves": ".curves .plot", "bars": ".bars .plot"}
@@ -26,14 +28,27 @@ def difference(one: Image.Image, other: Image.Image) -> tuple[float, float]:
     return float(apart.mean()), float((apart > PLAIN).mean())
 
 
+def picture(explore: ExplorePage, panel: str) -> Image.Image:
+    """A panel as it is drawn, on whole pixels wherever it stands on the page."""
+    place = explore.component().locator(PANELS[panel])
+    explore.component().evaluate(
+        """(root, panel) => {
+          const {top} = root.querySelector(panel).getBoundingClientRect();
+          root.style.marginTop = `${Math.ceil(top) - top}px`;
+        }""",
+        PANELS[panel],
+    )
+    explore.page.wait_for_timeout(300)
+    return Image.open(BytesIO(place.screenshot()))
+
+
 @pytest.mark.parametrize(
     "explore", [{"colours": "light"}, {"colours": "dark"}], indirect=True, ids=["light", "dark"]
 )
 @pytest.mark.parametrize("panel", PANELS)
 def test_panels_look_as_they_did(explore, panel, request):
     explore.open("?tau=0.45").ready()
-    explore.page.wait_for_timeout(300)
-    taken = Image.open(BytesIO(explore.component().locator(PANELS[panel]).screenshot()))
+    taken = picture(explore, panel)
     path = STORED / f"{panel}-{request.node.callspec.id.split('-')[-1]}.png"
     if os.environ.get("UPDATE_PICTURES"):
         STORED.mkdir(exist_ok=True)
@@ -47,8 +62,7 @@ def test_panels_look_as_they_did(explore, panel, request):
 
 def test_the_comparison_sees_another_tau(explore):
     explore.open("?tau=0.20").ready()
-    explore.page.wait_for_timeout(300)
-    taken = Image.open(BytesIO(explore.component().locator(PANELS["graph"]).screenshot()))
+    taken = picture(explore, "graph")
     with Image.open(STORED / "graph-light.png") as stored:
         mean, plain = difference(taken, stored)
     assert mean > MEAN or plain > SHARE
