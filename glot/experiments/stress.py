@@ -9,7 +9,7 @@ from glot.experiments.base import POOLERS, Cell, Experiment, Scope
 from glot.experiments.bench import Sample
 from glot.experiments.head_plan import HeadPlan
 from glot.experiments.space import paper_point, points
-from glot.experiments.strict_best import KEPT, NO_GRAPH, RATIO, TABLE, best_plans
+from glot.experiments.strict_best import DEEP, KEPT, NO_GRAPH, RATIO, TABLE, best_plans
 from glot.tasks.stress import RATIOS
 
 PROTOCOLS = ("strict", "paper", "released")
@@ -59,11 +59,16 @@ def _searched(
         method="" if method in POOLERS else method,
         sample=sample_of(scope.backbone, protocol, ratio),
         epochs=EPOCHS[protocol],
-        keep=protocol == "paper" and ratio == RATIO and method in KEPT,
+        keep=protocol in _shipped(scope) and ratio == RATIO and method in KEPT,
     )
     if ratio == RATIO:
         return plan
     return replace(plan, search=_searched(scope, protocol, RATIO, method, pooler))
+
+
+def _shipped(scope: Scope) -> tuple[str, ...]:
+    """Protocols whose heads ship as this search found them; else those of `best_plans` do."""
+    return ("paper", "strict") if scope.n_layers > DEEP else ("paper",)
 
 
 def sample_of(backbone: str, protocol: str, ratio: float) -> Sample:

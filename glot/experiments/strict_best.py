@@ -70,7 +70,9 @@ def _plan(scope: Scope, ratio: float, method: str, pooler: PoolerConfig) -> Head
         sample=SAMPLE if full else SMALL,
         search_sample=SEARCHED,
         epochs=EPOCHS,
-        keep=ratio == RATIO and method in KEPT,
+        # Of deep backbones the other search's heads ship: this one needs every text's states of
+        # a second layer.
+        keep=ratio == RATIO and method in KEPT and scope.n_layers <= DEEP,
     )
     if ratio == RATIO:
         return plan
