@@ -12,6 +12,12 @@ from app.state.setting import HANDED, MAX_URL_TEXT
 # Name (module in `app.views` and URL path) → title, in the order of the menu.
 PAGES = {
     "explore": "Explore",
+    "compare": "Compare texts",
+    "stress": "Stress test",
+    "map": "Embedding map",
+    "attributions": "Attributions",
+    "benchmarks": "Benchmarks",
+    "learn": "Learn",
 }
 FIRST = "explore"
 

@@ -19,6 +19,7 @@ NAMES = (
     "extraction",
     "store",
     "text",
+    "attributions",
     "dashboard",
 )
 # What has no short form: many shapes, and a browser that starts anew for each repeat.

@@ -126,13 +126,16 @@ def controls(asked: Asked, tau: float) -> GraphControls:
 
 
 def rehearse() -> None:
-    """Do what the first page asks for once, before its first reader does.
+    """Do what the first pages ask for once, before their first reader does.
 
-    Arrow, pandas and the files' readers load what they need on first use.
+    Arrow, pandas, Plotly and the files' readers load what they need on first use.
     """
     import pandas
+    import plotly.graph_objects as go
     import pyarrow
 
+    # Every other page draws with it.
+    go.Figure(go.Scatter(x=[0], y=[0]))
     if models.first_example() is not None:
         asked = Asked(examples()[0].text, BACKBONE, TASK)
         data = component_data(asked, {})

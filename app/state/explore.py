@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from app.state import setting
 from app.state.past import Past, Snapshot
-from app.state.setting import Setting, one_of, parse_switch, show_switch
+from app.state.setting import MAX_URL_TEXT, Setting, one_of, parse_switch, show_switch
 from app.state.shared import BACKBONE_NAME, COMPARED_POOLERS, TASK_NAME, TEXT
 from glot.poolers import POOLERS
 
@@ -19,6 +20,8 @@ LAYOUTS = ("force", "arc", "circle", "components", "principal")
 # Those that show the text's own graph: `shuffled` is a control.
 SIMILARITIES = ("cosine", "centred")
 
+MAX_SPANS = 50
+
 # Keys of the session that are no settings.
 COMPONENT = "token_graph"
 FILE = "file"
@@ -26,6 +29,43 @@ FILE_PROBLEM = "file_problem"
 HISTORY = "history"
 _FIRST = "first"
 _PAST = "past"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Parts of a text that a link asks to be marked.
+
+    Attributes:
+        spans: (start, end) in characters, end exclusive.
+        text: the text that they are parts of; None until the link's text is there.
+    """
+
+    spans: tuple[tuple[int, int], ...] = ()
+    text: str | None = None
+
+
+NO_MARK = Mark()
+
+
+def _parse_mark(text: str) -> Mark:
+    spans = tuple(_parse_span(part) for part in text.split(",")) if text else ()
+    if len(spans) > MAX_SPANS:
+        raise ValueError(text)
+    return Mark(spans)
+
+
+def _parse_span(text: str) -> tuple[int, int]:
+    start, end = (int(place) for place in text.split("-"))
+    if not 0 <= start < end:
+        raise ValueError(text)
+    return start, end
+
+
+def _show_mark(mark: Mark) -> str:
+    # Without its text, which no link holds then, a mark would fall on another one.
+    if len(mark.text or "") > MAX_URL_TEXT:
+        return ""
+    return ",".join(f"{start}-{end}" for start, end in mark.spans)
 
 
 def _parse_tau(text: str) -> float:
@@ -55,6 +95,7 @@ SETTINGS = (
     Setting("layer", None, _parse_layer, lambda x: "" if x is None else str(x)),
     Setting("similarity", SIMILARITIES[0], one_of(SIMILARITIES)),
     Setting("special", True, parse_switch, show_switch),
+    Setting("mark", NO_MARK, _parse_mark, _show_mark),
 )
 _BY_KEY = {each.key: each for each in SETTINGS}
 # What the component shows by itself and reports.
@@ -63,7 +104,23 @@ _SHOWN = ("tau", "poolers", "tint", "layout", "words")
 
 def enter() -> list[str]:
     """Fill the session; see `app.state.setting.enter`."""
-    return setting.enter(PAGE, SETTINGS) + _fit_tint()
+    return setting.enter(PAGE, SETTINGS) + _fit_tint() + _fit_mark()
+
+
+def _fit_mark() -> list[str]:
+    """A mark belongs to the text that it came with: another text has none."""
+    mark: Mark = st.session_state["mark"]
+    text: str = st.session_state["text"]
+    if not mark.spans or mark.text == text:
+        return []
+    if mark.text is not None:
+        st.session_state["mark"] = NO_MARK
+        return []
+    inside = all(end <= len(text) for _, end in mark.spans)
+    st.session_state["mark"] = replace(mark, text=text) if inside else NO_MARK
+    if inside:
+        return []
+    return [f"The link marks characters beyond the {len(text):,} of its text: nothing is marked."]
 
 
 def _fit_tint() -> list[str]:
@@ -144,6 +201,11 @@ def first() -> dict[str, Any]:
         _renew()
     current: dict[str, Any] = st.session_state[_FIRST]
     return current
+
+
+def marked() -> list[list[int]]:
+    """(start, end) in characters of each marked part of the text."""
+    return [list(span) for span in st.session_state["mark"].spans]
 
 
 def _renew() -> None:

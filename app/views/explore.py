@@ -18,7 +18,8 @@ from app.components.pickers import (
     text_picker,
 )
 from app.components.token_graph import token_graph
-from app.services import explain, models
+from app.navigation import open_link
+from app.services import compare, explain, models
 from app.state import explore as state
 from app.state.setting import MAX_URL_TEXT
 from glot.errors import GlotError
@@ -103,8 +104,9 @@ def _results(asked: explain.Asked, notes: DeltaGenerator) -> None:
             return
         for note in (*explanation.notes, *_link_note(asked.text)):
             st.info(plain(note), icon=":material/info:")
+        _pair_link(asked)
         if state.marked():
-            st.caption("Underlined in the text and ringed in the graph: what the link marks.")
+            st.markdown("Underlined in the text and ringed in the graph: what the link marks.")
     try:
         token_graph(
             explain.component_data(asked, {**state.first(), "mark": state.marked()}),
@@ -115,6 +117,19 @@ def _results(asked: explain.Asked, notes: DeltaGenerator) -> None:
     except GlotError as error:
         tell(error)
     _controls(asked)
+
+
+def _pair_link(asked: explain.Asked) -> None:
+    """Heads of pairs predict nothing of one text: the way to where they do."""
+    if compare.takes_pairs(asked.backbone, asked.task):
+        open_link(
+            "compare",
+            "Compare it with a second text",
+            "compare_link",
+            first_text=asked.text,
+            backbone=asked.backbone,
+            pair_task=asked.task,
+        )
 
 
 def _link_note(text: str) -> tuple[str, ...]:

@@ -47,13 +47,17 @@ class BarRow:
         return self.values if self.high is None else self.high
 
 
-def bar_rows(rows: Sequence[BarRow], tokens: Sequence[str], revision: str) -> go.Figure:
-    """Rows of bars, from top to bottom, on one scale, aligned by token.
+def bar_rows(
+    rows: Sequence[BarRow], tokens: Sequence[str], revision: str, own_scales: bool = False
+) -> go.Figure:
+    """Rows of bars, from top to bottom, aligned by token.
 
     Args:
         rows: at least one.
         tokens: the L token strings.
         revision: what a reader's zoom is kept for: the text.
+        own_scales: each row has a scale of its own, below 0 too where its values are; else all
+            share one from 0.
 
     Returns:
         A figure without fixed colours for text and background: it takes the page's theme.
@@ -61,7 +65,7 @@ def bar_rows(rows: Sequence[BarRow], tokens: Sequence[str], revision: str) -> go
     import plotly.graph_objects as go
 
     names = [escape(token) for token in tokens]
-    reaches = np.max([row.reach for row in rows], axis=0)
+    reaches = _reaches(rows, own_scales)
     height = (1 + GAP) / len(rows) - GAP
     layout: dict[str, Any] = {
         "xaxis": _token_axis(names, _labelled(reaches)),
@@ -78,15 +82,35 @@ def bar_rows(rows: Sequence[BarRow], tokens: Sequence[str], revision: str) -> go
         top = 1 - number * (height + GAP)
         layout[f"yaxis{number + 1}"] = {
             "domain": [max(0.0, top - height), top],
-            "range": [0, float(reaches.max()) * 1.05],
-            "nticks": 3,
+            "range": _own_range(row) if own_scales else [0, float(reaches.max()) * 1.05],
+            "nticks": 4 if own_scales else 3,
             "gridcolor": GRID,
+            "zerolinecolor": GRID,
             "fixedrange": True,
         }
         layout["annotations"].append(_heading(row.name, top))
         bars.append(_bars(row, names, f"y{number + 1}"))
     layout["xaxis"]["anchor"] = f"y{len(rows)}"
     return go.Figure(bars, layout)
+
+
+def _reaches(rows: Sequence[BarRow], own_scales: bool) -> npt.NDArray[np.float32]:
+    """(L,) how far each token's highest bar reaches, of rows of their own scale in its unit."""
+    if not own_scales:
+        found: npt.NDArray[np.float32] = np.max([row.reach for row in rows], axis=0)
+        return found
+    sizes = np.abs(np.nan_to_num([row.values for row in rows]))
+    largest = sizes.max(axis=1, keepdims=True)
+    relative: npt.NDArray[np.float32] = (sizes / np.where(largest > 0, largest, 1)).max(axis=0)
+    return relative
+
+
+def _own_range(row: BarRow) -> list[float]:
+    """From the lowest bar to the highest, 0 among them, with some room."""
+    values = np.nan_to_num(row.values)
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    room = 0.08 * (high - low or 1.0)
+    return [low - room if low < 0 else 0.0, high + room if high > 0 else room]
 
 
 def _bars(row: BarRow, names: list[str], axis: str) -> go.Bar:

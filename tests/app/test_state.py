@@ -20,6 +20,7 @@ LINK = {
     "layer": "3",
     "similarity": "centred",
     "special": "0",
+    "mark": "2-6,7-11",
 }
 
 

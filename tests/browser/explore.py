@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 # A page with a component of its own that Streamlit has not mounted yet has none of this.
 COMPONENT = ".glot"
@@ -29,7 +29,7 @@ class ExplorePage:
         self.faults: list[str] = []
         self.frames: list[tuple[str, int]] = []
         page.on("request", lambda request: self._see(request.url))
-        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("websocket", self._listen)
 
@@ -238,6 +238,9 @@ class ExplorePage:
         if parts.scheme in ("http", "https", "ws") and parts.hostname != "localhost":
             self.foreign.append(url)
 
-    def _hear(self, kind: str, text: str) -> None:
-        if kind == "error":
-            self.faults.append(text)
+    def _hear(self, message: ConsoleMessage) -> None:
+        # Where a page is opened by its address, Streamlit asks for its server below that first.
+        path = urlsplit(message.location["url"]).path
+        probe = "/_stcore/" in path and not path.startswith("/_stcore/")
+        if message.type == "error" and not probe:
+            self.faults.append(message.text)

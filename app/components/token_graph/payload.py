@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def payload(
     Args:
         explanation: of one text.
         first: what the component starts from: `nonce`, `tau`, `poolers`, `tint`, `layout`,
-            `words`.
+            `words`; and `mark`, the (start, end) in characters of parts of the text to be marked.
         summaries: pooler → how its head was trained, in a sentence; None where there is none.
         max_tokens: to which texts are cut, for the code that computes the view again.
 
@@ -61,7 +62,8 @@ def payload(
         **_words(explanation),
         "max_tokens": max_tokens,
         "poolers": poolers,
-        "first": first,
+        "marked": _marked(explanation, first.get("mark", ())),
+        "first": {name: value for name, value in first.items() if name != "mark"},
     }
     return {
         "meta": json.dumps(meta, ensure_ascii=False, allow_nan=False),
@@ -105,6 +107,15 @@ def _words(explanation: Explanation) -> dict[str, Any]:
         "notes": list(explanation.notes),
         "max_poolers": MAX_POOLERS,
     }
+
+
+def _marked(explanation: Explanation, spans: Sequence[Sequence[int]]) -> list[int]:
+    """Places of the tokens that stand for a character of one of these parts of the text."""
+    return [
+        place
+        for place, (begin, end) in enumerate(explanation.offsets)
+        if any(begin < last and first < end for first, last in spans)
+    ]
 
 
 def _view(explanation: Explanation) -> str:

@@ -47,7 +47,7 @@ def generate(
         GlotError: an argument is out of its range, the protocol cannot express the ratio, or
             the package wordfreq is missing where distractors come from it.
     """
-    chosen = _protocol(protocol)
+    chosen = protocol_of(protocol)
     _check(split, ratio, seed)
     chosen.longest(ratio)
     n = chosen.sizes[split] if n is None else n
@@ -76,10 +76,15 @@ def longest_text(protocol: str, ratio: float) -> int:
         GlotError: unknown protocol, or a ratio that it cannot express.
     """
     _check("train", ratio, 0)
-    return _protocol(protocol).longest(ratio)
+    return protocol_of(protocol).longest(ratio)
 
 
-def _protocol(name: str) -> Protocol:
+def protocol_of(name: str) -> Protocol:
+    """A protocol by its name.
+
+    Raises:
+        GlotError: it is unknown.
+    """
     if name not in _PROTOCOLS:
         raise GlotError(
             f"Unknown stress test protocol {name!r}.",

@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import ClassVar
 
+import numpy as np
+
 from glot.tasks.stress.templates import PAPER
-from glot.tasks.stress.texts import Protocol, Sample, Streams, draw, fill
+from glot.tasks.stress.texts import Protocol, Sample, Streams, Surroundings, draw, fill
 from glot.tasks.stress.vocabulary import large_vocabulary
 from glot.tasks.stress.words import NOUNS
 
@@ -37,16 +39,23 @@ class PaperProtocol(Protocol):
         """L, at every ratio."""
         return N_WORDS
 
+    def surroundings(
+        self, n_phrase: int, ratio: float, noise: np.random.Generator, n_words: int = 0
+    ) -> Surroundings:
+        """As the class says; `n_words` is L."""
+        length = n_words or N_WORDS
+        n_distractors = math.floor(length * ratio)
+        n_signal = length - n_distractors
+        kept = min(n_phrase, n_signal)
+        vocabulary = large_vocabulary()
+        filling = draw(noise, vocabulary, n_signal - kept)
+        distractors = draw(noise, vocabulary, n_distractors)
+        start = int(noise.integers(n_distractors, endpoint=True))
+        return Surroundings(distractors[:start], filling + distractors[start:], kept)
+
     def samples(self, split: str, ratio: float, n: int, streams: Streams) -> Iterator[Sample]:
         """The texts, one by one."""
-        vocabulary = large_vocabulary()
-        n_distractors = math.floor(N_WORDS * ratio)
-        n_signal = N_WORDS - n_distractors
         for index in range(n):
             phrase, label = fill(streams.signal, PAPER, NOUNS)
-            phrase = phrase[:n_signal]
-            signal = phrase + draw(streams.noise, vocabulary, n_signal - len(phrase))
-            distractors = draw(streams.noise, vocabulary, n_distractors)
-            start = int(streams.noise.integers(n_distractors, endpoint=True))
-            words = distractors[:start] + signal + distractors[start:]
-            yield Sample(words, label, index, (start, start + len(phrase)))
+            made = self.surroundings(len(phrase), ratio, streams.noise)
+            yield Sample(made.around(phrase), label, index, made.signal)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+import numpy as np
+
 from glot.tasks.stress.templates import RELEASED
-from glot.tasks.stress.texts import Protocol, Sample, Streams, draw, fill
+from glot.tasks.stress.texts import Protocol, Sample, Streams, Surroundings, draw, fill
 from glot.tasks.stress.words import NOUNS, RELEASED_NOISE
 
 N_WORDS = 128
@@ -34,13 +36,19 @@ class ReleasedProtocol(Protocol):
         phrase = max(len(template.split()) for template, _ in RELEASED)
         return min(N_WORDS, int(N_WORDS * ratio) + phrase)
 
+    def surroundings(
+        self, n_phrase: int, ratio: float, noise: np.random.Generator, n_words: int = 0
+    ) -> Surroundings:
+        """As the class says; `n_words` stands for its 128."""
+        length = n_words or N_WORDS
+        n_noise = int(length * ratio)
+        words = draw(noise, RELEASED_NOISE, n_noise)
+        start = int(noise.integers(n_noise, endpoint=True))
+        return Surroundings(words[:start], words[start:], min(n_phrase, length - n_noise))
+
     def samples(self, split: str, ratio: float, n: int, streams: Streams) -> Iterator[Sample]:
         """The texts, one by one."""
-        n_noise = int(N_WORDS * ratio)
         for index in range(n):
             phrase, label = fill(streams.signal, RELEASED, NOUNS)
-            phrase = phrase[: N_WORDS - n_noise]
-            noise = draw(streams.noise, RELEASED_NOISE, n_noise)
-            start = int(streams.noise.integers(n_noise, endpoint=True))
-            words = noise[:start] + phrase + noise[start:]
-            yield Sample(words, label, index, (start, start + len(phrase)))
+            made = self.surroundings(len(phrase), ratio, streams.noise)
+            yield Sample(made.around(phrase), label, index, made.signal)

@@ -10,7 +10,7 @@ import numpy as np
 
 from glot.errors import GlotError
 from glot.tasks.stress.templates import STRICT
-from glot.tasks.stress.texts import Protocol, Sample, Streams, draw
+from glot.tasks.stress.texts import Protocol, Sample, Streams, Surroundings, draw
 from glot.tasks.stress.vocabulary import signal_free_vocabulary
 from glot.tasks.stress.words import ANIMALS, OBJECTS
 
@@ -52,21 +52,26 @@ class StrictProtocol(Protocol):
             )
         return n_words
 
+    def surroundings(
+        self, n_phrase: int, ratio: float, noise: np.random.Generator, n_words: int = 0
+    ) -> Surroundings:
+        """So many distractors that they are the ratio's share of the words, rounded."""
+        self.longest(ratio)
+        n_distractors = round(n_phrase / (1 - ratio)) - n_phrase
+        distractors = draw(noise, signal_free_vocabulary(), n_distractors)
+        start = int(noise.integers(n_distractors, endpoint=True))
+        return Surroundings(distractors[:start], distractors[start:], n_phrase)
+
     def samples(self, split: str, ratio: float, n: int, streams: Streams) -> Iterator[Sample]:
         """The texts, pair by pair.
 
         Raises:
             GlotError: `n` is odd, or more than the split has different phrases.
         """
-        n_distractors = self.longest(ratio) - PHRASE_WORDS
-        vocabulary = signal_free_vocabulary()
         for group, pair in enumerate(_pairs(split, n, streams.signal)):
-            distractors = draw(streams.noise, vocabulary, n_distractors)
-            start = int(streams.noise.integers(n_distractors, endpoint=True))
+            made = self.surroundings(PHRASE_WORDS, ratio, streams.noise)
             for label, phrase in enumerate(pair.phrases):
-                words = distractors[:start] + phrase + distractors[start:]
-                signal = start, start + PHRASE_WORDS
-                yield Sample(words, label, group, signal, pair.traits)
+                yield Sample(made.around(phrase), label, group, made.signal, pair.traits)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,30 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Surroundings:
+    """The distractors of one text, drawn for a phrase of a known number of words.
+
+    Attributes:
+        before: words in front of the phrase.
+        after: words behind it.
+        kept: how many words of the phrase there is room for.
+    """
+
+    before: list[str]
+    after: list[str]
+    kept: int
+
+    @property
+    def signal(self) -> tuple[int, int]:
+        """(start, end) of the phrase in the words, end exclusive."""
+        return len(self.before), len(self.before) + self.kept
+
+    def around(self, phrase: Sequence[str]) -> list[str]:
+        """The words of the text: the phrase, cut to what is kept, among its distractors."""
+        return [*self.before, *phrase[: self.kept], *self.after]
+
+
+@dataclass(frozen=True)
 class Streams:
     """Two streams of random numbers, so that a set holds the same signals at every ratio.
 
@@ -94,6 +118,20 @@ class Protocol(ABC):
         """Number of words of the longest text; a ratio beyond it raises `GlotError`."""
 
     @abstractmethod
+    def surroundings(
+        self, n_phrase: int, ratio: float, noise: np.random.Generator, n_words: int = 0
+    ) -> Surroundings:
+        """Distractors for a phrase, by the protocol's rule.
+
+        Args:
+            n_phrase: its number of words.
+            ratio: distractor ratio.
+            noise: draws distractors and the place.
+            n_words: L, the length that the rule starts from; 0: the protocol's own. Without
+                effect where ratio and phrase decide the length.
+        """
+
+    @abstractmethod
     def samples(self, split: str, ratio: float, n: int, streams: Streams) -> Iterator[Sample]:
         """The texts, one by one."""
 
@@ -110,3 +148,18 @@ def fill(
     template, label = templates[int(rng.integers(len(templates)))]
     x, y = rng.choice(len(nouns), size=2, replace=False).tolist()
     return template.format(x=nouns[x], y=nouns[y]).split(), label
+
+
+def character_range(text: str, signal: tuple[int, int]) -> tuple[int, int]:
+    """Where a signal phrase stands in the characters of a text of the stress test.
+
+    Args:
+        text: words joined by single blanks.
+        signal: (start, end) of the phrase in `text.split()`, end exclusive.
+
+    Returns:
+        (start, end) in characters, end exclusive; equal where the phrase has no word left.
+    """
+    words = text.split()
+    start = len(" ".join([*words[: signal[0]], ""]))
+    return start, start + len(" ".join(words[signal[0] : signal[1]]))

@@ -32,6 +32,7 @@ export function sent(tokens: string[], upper: number[], changes: Partial<Source>
     notes: [],
     max_poolers: 4,
     max_tokens: 512,
+    marked: [],
     first: { nonce: 0, tau: 0.6, poolers: ["glot"], tint: "glot", layout: "force", words: false },
     poolers: [
       {

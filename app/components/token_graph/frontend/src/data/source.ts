@@ -59,6 +59,8 @@ export interface Source {
   notes: string[];
   max_poolers: number;
   max_tokens: number;
+  /** Places of the tokens that a link asks to be marked. */
+  marked: number[];
   first: First;
   poolers: PoolerTable[];
   upper: Float32Array;

@@ -167,6 +167,8 @@ export class GraphPanel implements Panel {
       context.lineWidth = 1.5;
       context.stroke();
     }
+    // Clear of the largest node, so that a ring stays where it is while τ moves.
+    this.rings(asked(scene), scene.theme.text, 2, this.nodes, heaviest + 5);
   }
 
   /** Names stay where they are while τ moves: those of the tokens that can weigh most. */
@@ -228,13 +230,18 @@ export class GraphPanel implements Panel {
     context.stroke();
   }
 
-  private rings(nodes: number[], colour: string, width: number): void {
-    const { context } = this.over;
+  private rings(
+    nodes: number[],
+    colour: string,
+    width: number,
+    { context } = this.over,
+    radius = 9,
+  ): void {
     context.beginPath();
     for (const node of nodes) {
       const [x, y] = [this.screen[2 * node], this.screen[2 * node + 1]];
-      context.moveTo(x + 9, y);
-      context.arc(x, y, 9, 0, 2 * Math.PI);
+      context.moveTo(x + radius, y);
+      context.arc(x, y, radius, 0, 2 * Math.PI);
     }
     context.strokeStyle = colour;
     context.lineWidth = width;
@@ -264,6 +271,12 @@ export class GraphPanel implements Panel {
     this.pan = [this.pan[0] + x, this.pan[1] + y];
     this.place();
   }
+}
+
+/** Nodes that hold a token which the link asks to be marked. */
+function asked({ source, model }: Scene): number[] {
+  const nodes = source.marked.map((token) => model.nodeOf[token]);
+  return [...new Set(nodes)].filter((node) => node >= 0);
 }
 
 function strongest({ model }: Scene): Float32Array {

@@ -1,6 +1,7 @@
 /** The text itself, each token tinted by π. */
 
 import { clear, element, fit, surface, visible } from "../dom";
+import type { Source } from "../data/source";
 import type { Actions, Panel, Scene } from "../scene";
 import { lit } from "../scene";
 
@@ -41,7 +42,7 @@ export class TextPanel implements Panel {
 
   build(scene: Scene): void {
     this.scene = scene;
-    if (this.built !== scene.source.view) this.write(scene);
+    if (this.built !== name(scene.source)) this.write(scene);
     this.tokens.forEach((token, at) => {
       token.classList.toggle("out", scene.model.nodeOf[at] < 0);
     });
@@ -100,12 +101,12 @@ export class TextPanel implements Panel {
   }
 
   private write({ source }: Scene): void {
-    this.built = source.view;
+    this.built = name(source);
     this.current = 0;
     const parts: (Node | string)[] = [];
     this.tokens = source.pieces.map(([gap, shown], at) => {
       const token = element("span", {
-        class: source.special.includes(at) ? "token special" : "token",
+        class: classes(source, at),
         role: "option",
         "aria-selected": "false",
         tabindex: at ? "-1" : "0",
@@ -167,7 +168,9 @@ export class TextPanel implements Panel {
     if (node < 0) return `${source.tokens[token]}: not in the part that is shown`;
     const lines = poolers.map((p) => `π ${p.title}: ${model.weights(p, row)[node].toFixed(4)}`);
     const edges = `${model.neighbours(node, tau).length} edges`;
-    return [`${visible(model.labels[node])} (token ${token + 1})`, edges, ...lines].join("\n");
+    const marked = source.marked.includes(token) ? ["marked by the link"] : [];
+    const told = `${visible(model.labels[node])} (token ${token + 1})`;
+    return [told, ...marked, edges, ...lines].join("\n");
   }
 
   private key(event: KeyboardEvent): void {
@@ -184,4 +187,14 @@ export class TextPanel implements Panel {
       this.actions.pin(this.scene!.model.nodeOf[at]);
     }
   }
+}
+
+/** What is written: the text, and which of its tokens are marked. */
+function name({ view, marked }: Source): string {
+  return [view, ...marked].join(" ");
+}
+
+function classes({ special, marked }: Source, token: number): string {
+  const own = [special.includes(token) ? "special" : "", marked.includes(token) ? "asked" : ""];
+  return ["token", ...own].filter(Boolean).join(" ");
 }

@@ -1,0 +1,1 @@
+"""Parts of the embedding map's page."""

@@ -1,0 +1,223 @@
+"""The numbers that the lesson shows, of real states of real models, stored to need no torch.
+
+`python -m glot.attributions.lesson` computes them again; a test proves that what is stored is what
+backbones and shipped heads say. What follows τ is in the examples' files (`examples`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from glot.attributions.bundle import read_bundle
+from glot.attributions.examples import BACKBONE, TASK, examples
+from glot.attributions.explanation import Explanation
+from glot.errors import GlotError
+from glot.heads.card import HeadCard
+from glot.heads.checkpoint import CARD, WEIGHTS, checkpoint_folder
+from glot.paths import ROOT, assets_folder
+from glot.poolers import POOLERS
+
+Floats = npt.NDArray[np.float32]
+
+# The sentence of most steps; a backbone that sees nearly all its tokens as alike.
+EXAMPLE = examples()[0]
+OTHER = "smollm2"
+# One word in two sentences that agree up to it, so that its embeddings are equal.
+SENTENCES = ("She walked to the bank of the river.", "She walked to the bank for a loan.")
+SHARED = ("she", "walked", "to", "the", "bank")
+# The strict stress test: the same pairs of phrases among more and more distractors.
+STRESS_TASK = "stress-strict-0.9"
+RATIOS = (0.0, 0.5, 0.8, 0.9, 0.95)
+PAIRS = 20
+# The lesson is about the heads that ship, whatever folder of heads a reader uses.
+SHIPPED = ROOT / "checkpoints"
+COMMAND = "python -m glot.attributions.lesson"
+
+
+@dataclass(frozen=True)
+class StressPair:
+    """Two texts with the same words in another order.
+
+    Attributes:
+        texts: both.
+        labels: their classes.
+        signal: (start, end) of the phrase among the words, the same in both.
+        signal_tokens: tokens of the phrase in the first text.
+        tokens: all of its tokens.
+    """
+
+    texts: tuple[str, str]
+    labels: tuple[str, str]
+    signal: tuple[int, int]
+    signal_tokens: int
+    tokens: int
+
+    @property
+    def distractors(self) -> int:
+        """Words around the phrase."""
+        return len(self.texts[0].split()) - (self.signal[1] - self.signal[0])
+
+    @property
+    def share(self) -> float:
+        """The phrase's share of the mean, from 0 to 1."""
+        return self.signal_tokens / self.tokens
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Stored numbers.
+
+    Attributes:
+        words: (2, layers + 1, S, d) states of `SHARED` in `SENTENCES`, from the embeddings on.
+        pairs: one pair of the stress test at each of `RATIOS`.
+        distances: (R, PAIRS) distance between the two means of each pair.
+        shares: pooler → (R, 2 · PAIRS) π on the phrase, by the shipped heads of `STRESS_TASK`.
+        influence: (K + 1, L, L), `influence` of the shipped GLOT head on `EXAMPLE`.
+        other_tokens: tokens of `EXAMPLE` on the backbone `OTHER`.
+        other_upper: their similarities above the diagonal.
+
+    Raises:
+        GlotError: sizes disagree.
+    """
+
+    words: Floats
+    pairs: tuple[StressPair, ...]
+    distances: Floats
+    shares: dict[str, Floats]
+    influence: Floats
+    other_tokens: tuple[str, ...]
+    other_upper: Floats
+
+    def __post_init__(self) -> None:
+        n = len(self.other_tokens)
+        shapes = {
+            "words": (self.words.shape[:1] + self.words.shape[2:3], (2, len(SHARED))),
+            "distances": (self.distances.shape, (len(self.pairs), PAIRS)),
+            "influence": (self.influence.shape[1:2], self.influence.shape[2:]),
+            "other_upper": (self.other_upper.shape, (n * (n - 1) // 2,)),
+        }
+        for name, (given, expected) in shapes.items():
+            if given != expected:
+                raise GlotError(f"{name} has shape {given}.", f"Accepted: {expected}.")
+
+
+def lesson_path() -> Path:
+    """The stored numbers."""
+    return assets_folder() / "lesson" / "states.safetensors"
+
+
+def stored_lesson(path: Path | None = None) -> Lesson:
+    """The stored numbers, without loading torch.
+
+    Raises:
+        GlotError: the file is missing, broken, or made by other heads or another backbone.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = path or lesson_path()
+    try:
+        with safe_open(str(path), framework="np") as file:
+            header = json.loads(file.metadata()["lesson"])
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        found = _lesson(header, arrays)
+        made_by = header["made_by"]
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        raise GlotError(
+            f"The lesson's numbers ({path.name}) cannot be read: {error}.",
+            f"Accepted: a file that `{COMMAND}` wrote.",
+            f"Run `{COMMAND}`.",
+        ) from error
+    if made_by != fingerprints():
+        raise _stale(f"The lesson's numbers ({path.name})", COMMAND)
+    return found
+
+
+def stored_example() -> Explanation:
+    """The lesson's sentence as the shipped heads of `TASK` see it.
+
+    Raises:
+        GlotError: the file is missing, broken, or made by other heads.
+    """
+    bundle = read_bundle(EXAMPLE.path)
+    if bundle.heads != {name: _digest(TASK, name) for name in bundle.heads}:
+        raise _stale(f"The stored explanation {EXAMPLE.path.name}", "make examples")
+    return bundle.explanation
+
+
+def fingerprints() -> dict[str, str]:
+    """What the stored numbers rest on: sha256 of the weights of shipped heads and backbone."""
+    stress = {f"{STRESS_TASK}/{name}": _digest(STRESS_TASK, name) for name in POOLERS.names()}
+    heads = {f"{TASK}/glot": _digest(TASK, "glot"), **stress}
+    card = HeadCard.read(checkpoint_folder(BACKBONE, TASK, "glot", SHIPPED) / CARD)
+    return {name: found for name, found in heads.items() if found} | {BACKBONE: card.fingerprint}
+
+
+def write_lesson(path: Path, lesson: Lesson) -> None:
+    """Store the numbers."""
+    from safetensors.numpy import save_file
+
+    words = {
+        "pairs": [vars(pair) for pair in lesson.pairs],
+        "other_tokens": lesson.other_tokens,
+        "made_by": fingerprints(),
+    }
+    arrays = {
+        # Half precision moves no cosine in its third digit, and halves the file.
+        "words": lesson.words.astype(np.float16),
+        "distances": lesson.distances,
+        "influence": lesson.influence,
+        "other_upper": lesson.other_upper,
+        **{f"shares.{name}": table for name, table in lesson.shares.items()},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(
+        {name: np.ascontiguousarray(array) for name, array in arrays.items()},
+        path,
+        metadata={"lesson": json.dumps(words, ensure_ascii=False, sort_keys=True)},
+    )
+
+
+def _lesson(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Lesson:
+    prefix = "shares."
+    return Lesson(
+        words=arrays["words"].astype(np.float32),
+        pairs=tuple(
+            StressPair(**each | {name: tuple(each[name]) for name in ("texts", "labels", "signal")})
+            for each in header["pairs"]
+        ),
+        distances=arrays["distances"],
+        shares={
+            name.removeprefix(prefix): table
+            for name, table in arrays.items()
+            if name.startswith(prefix)
+        },
+        influence=arrays["influence"],
+        other_tokens=tuple(header["other_tokens"]),
+        other_upper=arrays["other_upper"],
+    )
+
+
+def _digest(task: str, pooler: str) -> str:
+    path = checkpoint_folder(BACKBONE, task, pooler, SHIPPED) / WEIGHTS
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _stale(what: str, command: str) -> GlotError:
+    return GlotError(
+        f"{what} were made by other heads than those in the folder checkpoints.",
+        "Accepted: numbers of the heads that ship with the project.",
+        f"Run `{command}`.",
+    )
+
+
+if __name__ == "__main__":
+    from glot.attributions.lesson_states import build
+
+    write_lesson(lesson_path(), build())

@@ -1,0 +1,296 @@
+"""The embedding map without a browser: what it opens with, its work, and bad input in words."""
+
+import io
+import time
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.components.embedding.panels import number
+from app.components.embedding.tints import tint
+from app.services import embedding, jobs
+from app.services.embedding import OPENING
+from app.services.embedding_work import in_boxes
+from app.state import map as state
+from glot.errors import GlotError
+from glot.projection.bundle import stored_map
+from glot.projection.rows import MapRows
+from glot.projection.vectors import Vectors
+
+SCRIPT = "from app.navigation import run\nrun('map')\n"
+
+
+class MapPage:
+    """Wraps AppTest for this page."""
+
+    def __init__(self, **parameters: str) -> None:
+        self.app = AppTest.from_string(SCRIPT, default_timeout=120)
+        self.app.query_params.update(parameters)
+        self.app.run()
+
+    def set(self, **values) -> "MapPage":
+        for key, value in values.items():
+            self.app.session_state[key] = value
+        self.app.run()
+        return self
+
+    def waited(self) -> "MapPage":
+        """Until no job of the page is running; then the page is drawn anew."""
+        for _ in range(1200):
+            if all(job.over for job in list(jobs._jobs.values())):
+                break
+            time.sleep(0.1)
+        self.app.run()
+        return self
+
+    def healthy(self) -> "MapPage":
+        assert [error.value for error in self.app.error] == []
+        assert not self.app.exception
+        return self
+
+    def upload(self, content: str, name: str = "mine.csv") -> "MapPage":
+        self.app.session_state["map_source"] = "file"
+        self.app.run()
+        self.app.file_uploader(state.FILE).set_value((name, content.encode(), "text/csv"))
+        self.app.run()
+        return self.waited()
+
+    def charts(self) -> list[str]:
+        return [chart.proto.alt for chart in self.app.get("plotly_chart")]
+
+    def said(self, kind: str) -> str:
+        assert not self.app.exception
+        return " ".join(each.value for each in getattr(self.app, kind)).replace("\\", "")
+
+    def link(self, name: str) -> str | None:
+        value = self.app.query_params.get(name)
+        return value[0] if isinstance(value, list) else value
+
+
+def test_it_opens_with_the_stored_map_and_its_numbers():
+    page = MapPage().healthy()
+    assert len(page.charts()) == 4
+    assert "PCA map of 300 texts by GLOT, coloured by label" in page.charts()[3]
+    shown = page.said("markdown")
+    for part in stored_map().parts.values():
+        assert number("probe", part.quality.probe) in shown
+        assert number("trust", part.trust[2]) in shown
+    (table,) = page.app.dataframe
+    assert len(table.value) == 300
+    assert table.value["Text"][0] == stored_map().rows.texts[0][:300]
+
+
+def test_every_map_colour_and_number_of_dimensions_of_the_stored_texts():
+    page = MapPage()
+    for colour in state.COLOURS:
+        for dimensions in ("3", "2"):
+            page.set(map_colour=colour, map_dims=dimensions).healthy()
+            assert len(page.charts()) == 4
+    assert page.link("map_colour") == "ratio"
+
+
+def test_a_link_brings_everything_back():
+    link = {
+        "map_source": "stress",
+        "map_protocol": "strict",
+        "map_ratios": "0.9",
+        "backbone": "minilm",
+        "poolers": "mean,glot",
+        "map_rows": "300",
+        "map_projection": "pca",
+        "map_dims": "3",
+        "map_colour": "error",
+        "map_drag": "lasso",
+    }
+    page = MapPage(**link).healthy()
+    assert page.said("warning") == ""
+    assert {name: page.link(name) for name in link} == link
+    assert len(page.charts()) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "nonsense"),
+    [
+        ("map_source", "web"),
+        ("map_ratios", "0.77"),
+        ("map_ratios", "much"),
+        ("map_rows", "7"),
+        ("map_projection", "isomap"),
+        ("map_dims", "4"),
+        ("map_colour", "mood"),
+        ("map_drag", "orbit"),
+    ],
+)
+def test_nonsense_in_a_link_is_told(name, nonsense):
+    page = MapPage(**{name: nonsense}).healthy()
+    assert f"The link's {name} {nonsense!r} was not understood" in page.said("warning")
+    assert len(page.charts()) == 4
+
+
+def test_a_ratio_that_the_protocol_lacks_is_told():
+    page = MapPage(map_protocol="paper", map_ratios="0.99", poolers="mean")
+    assert "The protocol paper has the distractor ratios" in page.said("warning")
+
+
+def test_chosen_rows_are_the_tables_and_one_of_them_opens_on_explore():
+    page = MapPage()
+    text = stored_map().rows.texts[7]
+    page.set(map_chosen=(OPENING, (3, 7, 11))).healthy()
+    assert page.app.dataframe[0].value["Row"].tolist() == [3, 7, 11]
+    assert "3 of 300 rows chosen" in page.said("markdown")
+    page.set(map_chosen=(OPENING, (7,))).healthy()
+    assert text[:100] in page.said("markdown")
+    (link,) = [link for link in page.app.get("page_link") if link.proto.label == "Open on Explore"]
+    assert "task=stress-strict-0.9" in link.proto.query_string
+    page.app.button("map_none").click()
+    page.app.run()
+    assert len(page.app.dataframe[0].value) == 300
+
+
+def test_a_choice_among_other_texts_chooses_nothing_here():
+    page = MapPage().set(map_chosen=("others", (3, 7)))
+    assert len(page.healthy().app.dataframe[0].value) == 300
+
+
+def test_tsne_is_a_job_and_pca_stands_in_for_it():
+    page = MapPage(poolers="glot").set(map_projection="tsne").healthy()
+    assert "t-SNE is not ready: PCA is shown." in page.said("caption")
+    assert "PCA map" in page.charts()[0]
+    page.waited().healthy()
+    assert "t-SNE map" in page.charts()[0]
+    assert embedding.mapping(OPENING, ("glot",), "tsne", 2) is None
+
+
+def test_a_cancelled_job_is_not_started_again_by_itself():
+    page = MapPage(poolers="adapool", map_projection="tsne", map_dims="3")
+    job = next(j for j in jobs._jobs.values() if j.key.endswith("tsne 3 adapool"))
+    job.cancel()
+    page.waited()
+    assert job.state == "cancelled"
+    assert "was cancelled" in page.said("info")
+    assert jobs.find(job.key) is job
+    page.app.button(f"again {job.key}").click()
+    page.app.run()
+    page.waited().healthy()
+    assert "t-SNE map" in page.charts()[0]
+
+
+def test_a_sentence_finds_its_place_on_the_map():
+    sentence = "the box has wolves but not ropes"
+    page = MapPage(poolers="mean,glot").set(map_sentence=sentence).waited().healthy()
+    job = embedding.placing(OPENING, ("mean", "glot"), "pca", 2, sentence)
+    assert set(job.result) == {"mean", "glot"}
+    assert job.result["glot"].shape == (2,)
+    assert page.link("map_sentence") == sentence
+    page.set(map_sentence="   ").healthy()
+
+
+def test_a_file_of_ones_own():
+    lines = [f"{'a fine film' if i % 2 else 'a dull film'} number {i},{i % 2}" for i in range(30)]
+    page = MapPage(poolers="mean,glot", task="sst2")
+    page.upload("text,label\n" + "\n".join(lines) + "\n").healthy()
+    assert "map of 30 texts by Mean" in page.charts()[0]
+    page.set(map_colour="error").healthy()
+    assert "labels are 0, 1, and its head predicts negative, positive" in page.said("caption")
+    assert page.app.dataframe[0].value["GLOT"].isin(["negative", "positive"]).all()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("text,label\na,x\nb,x\n", "All rows have the label 'x'"),
+        ("text,label\na,x\n", "All rows have the label 'x'"),
+        ("text,label\na,0.5\n", "1 row."),
+        ("text,label\nsame,x\nsame,y\n", "All 2 vectors are equal"),
+        ("words,label\na,x\nb,y\n", "Name it in the box “Column of texts”"),
+        ("text,label\n,x\nb,y\n", "delete such rows in the file"),
+        ("text,label\n", "no rows"),
+    ],
+    ids=["one class", "one row", "one number", "equal", "no column", "blank", "empty"],
+)
+def test_bad_files_are_told_in_words(content, told):
+    page = MapPage(poolers="mean", task="sst2").upload(content)
+    assert told in page.said("error")
+
+
+def test_what_was_shown_before_stays_when_a_file_is_bad():
+    page = MapPage().healthy()
+    page.upload("text,label\na,x\nb,x\n")
+    assert "All rows have the label 'x'" in page.said("error")
+    assert "what was shown before" in page.said("caption")
+    assert len(page.charts()) == 4
+
+
+def test_texts_longer_than_the_context_are_counted():
+    long = "word " * 700
+    page = MapPage(poolers="mean", task="sst2")
+    page.upload(f"text,label\n{long},x\nshort one,y\nshort two,x\nshort three,y\n").healthy()
+    assert "Mean: it reads 128 tokens at most. Texts that were cut: 1 of 4, by" in page.said("info")
+
+
+def test_a_task_without_data_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("GLOT_DATA", str(tmp_path))
+    page = MapPage().healthy()
+    page.set(map_source="task", task="cola").waited()
+    assert "No data at" in page.said("error")
+    assert "Set GLOT_DATA to such a folder" in page.said("error")
+    assert len(page.charts()) == 4
+
+
+def test_a_task_without_checkpoint_has_its_untrained_poolers():
+    page = MapPage(poolers="mean,glot", map_protocol="released", map_ratios="0.5")
+    page.waited().healthy()
+    assert len(page.charts()) == 1
+    assert "Untrained: there is no head for it." in page.said("caption")
+    assert "Left out, as they need a trained head: GLOT." in page.said("info")
+    assert "glot train" in page.said("info")
+    only = MapPage(poolers="glot", map_protocol="released", map_ratios="0.2").waited()
+    assert "No trained head for glot on minilm" in only.said("error")
+    unknown = MapPage(map_source="task", task="nonsense")
+    assert "nonsense" in unknown.said("error")
+
+
+def test_without_a_file_the_page_says_what_to_open():
+    page = MapPage(map_source="file").healthy()
+    assert "Open a CSV, TSV, JSON lines or parquet file" in page.said("info")
+    assert page.charts() == []
+
+
+def test_the_stored_map_is_not_used_with_other_heads(monkeypatch, tmp_path):
+    monkeypatch.setenv("GLOT_CHECKPOINTS", str(tmp_path))
+    embedding._atlas.clear()
+    try:
+        assert embedding.atlas(OPENING).rows is None
+    finally:
+        embedding._atlas.clear()
+
+
+def test_the_parquet_file_is_what_is_drawn():
+    import pyarrow.parquet as pq
+
+    MapPage().healthy()
+    table = pq.read_table(io.BytesIO(embedding.parquet(OPENING, ("mean", "glot"), "pca", 2)))
+    places = embedding.atlas(OPENING).map("glot", "pca", 2).coordinates
+    assert np.array_equal(table["glot_x"].to_numpy(), places[:, 0])
+    assert table.schema.metadata[b"glot.task"] == b"stress-strict-0.9"
+
+
+def vectors(predictions, classes):
+    n = np.zeros(len(predictions), np.int32)
+    values = np.eye(len(predictions), 3, dtype=np.float32)
+    return Vectors("glot", values, True, np.array(predictions, float), classes, n, n, 8)
+
+
+def test_errors_are_found_by_the_names_of_classes():
+    rows = MapRows(("a", "b", "c"), (0.0, 1.0, 1.0), ("cat", "dog"), "test")
+    found = tint(rows, vectors([1, 0, 1], ("dog", "cat")), "error")
+    # The head numbers its classes the other way round: cat is 1.
+    assert found.values.tolist() == [0.0, 0.0, 1.0]
+    numbers = MapRows(("a", "b"), (0.5, 2.0), (), "test")
+    assert tint(numbers, vectors([1.0, 2.0], ()), "error").values.tolist() == [0.5, 0.0]
+
+
+def test_the_command_lines_options_are_the_pages_boxes():
+    told = in_boxes(GlotError("a", "b", "Check the label column (--label-column) and --kind."))
+    assert told.remedy == "Check the label column (the box “Column of labels”)."
