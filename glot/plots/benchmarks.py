@@ -137,7 +137,7 @@ def z_figure(frame: pd.DataFrame) -> go.Figure:
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 2 * HEADING, "b": 8},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "yref": "container"},
+        legend={"orientation": "h", "y": 1, "yanchor": "top", "x": 0, "yref": "container"},
     )
     return figure
 

@@ -65,11 +65,13 @@ def forest_figure(frame: pd.DataFrame) -> go.Figure:
         shapes=[*map(_band, list(rows.values())[::2]), _zero_line()],
         height=ENDS - bottom,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        # One alone is named too.
+        showlegend=True,
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         xaxis={"title": {"text": "difference, points"}, "gridcolor": GRID, "zeroline": False},
         yaxis={
             "tickvals": [row.middle for row in rows.values()],
-            "ticktext": [_place(*key) for key in rows],
+            "ticktext": [_place(*key, _seeds(frame, places, key)) for key in rows],
             "range": [bottom, 0],
             "showgrid": False,
             "zeroline": False,
@@ -156,12 +158,21 @@ def _zero_line() -> dict[str, Any]:
     return {"type": "line", "yref": "paper", **ends, "line": ZERO, "layer": "below"}
 
 
-def _place(backbone: str, regime: str, task: str, split: str, a: str) -> str:
+def _place(backbone: str, regime: str, task: str, split: str, a: str, seeds: str) -> str:
     """Two short lines: what was compared, and where."""
     first = task_title(task) + (f", {split.removeprefix('dev_')}" if "_" in split else "")
     if a != "glot":
         first += f", {method_title(a)}"
-    return f"{escape(first)}<br>{escape(backbone)}, {escape(regime)}"
+    return f"{escape(first)}<br>{escape(backbone)}, {escape(regime)}, {seeds}"
+
+
+def _seeds(frame: pd.DataFrame, places: list[str], key: tuple[str, ...]) -> str:
+    """How many seeds the comparisons of a place have, fewest and most where they differ."""
+    here = [
+        n for n, place in zip(frame["n_seeds"], _keys(frame, places), strict=True) if place == key
+    ]
+    numbers = "–".join(str(n) for n in dict.fromkeys((min(here), max(here))))
+    return f"{numbers} seed{'s' if max(here) > 1 else ''}"
 
 
 def _told(line: Mapping[Any, Any]) -> str:

@@ -97,7 +97,7 @@ def test_every_experiment_with_an_empty_ledger(experiment, ledger):
     codes = [code.value for code in app.code]
     assert f"glot reproduce {experiment} --backbone minilm" in codes
     assert app.selectbox("bench_experiment").value == experiment
-    assert CATALOGUE[experiment].about in read(app.caption)
+    assert CATALOGUE[experiment].about in read(app.markdown)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.names())
@@ -116,7 +116,7 @@ def test_the_table_shows_what_the_library_says(ledger):
     assert list(frame["strict 90 %"]) == pytest.approx(
         [wanted[m].value for m in ("mean", "deepsets", "glot", "glot, random edges")]
     )
-    assert "4 numbers from 12 rows" in read(app.caption)
+    assert "4 numbers from 12 rows" in read(app.markdown)
 
 
 def test_cells_are_read_as_mean_deviation_and_seeds_with_a_star_on_the_best(ledger):

@@ -63,16 +63,16 @@ class Benchmarks:
         self.page.mouse.click(x, box["y"] + 35 * row + 18)
         self.explore.idle()
 
-    def download(self, label):
+    def download(self, form):
         with self.page.expect_download() as waiting:
-            self.page.get_by_role("button", name=label).click()
+            self.page.locator(f".st-key-bench_{form} button").click()
         return Path(waiting.value.path()).read_text(encoding="utf-8")
 
     def drawn(self, number):
         """The x of every trace of a figure, as the browser has them."""
         figure = self.page.locator(PLOT).nth(number)
         figure.wait_for()
-        return figure.evaluate("plot => plot.data.map(trace => Array.from(trace.x, Number))")
+        return figure.evaluate("plot => plot._fullData.map(trace => Array.from(trace.x, Number))")
 
     def violations(self):
         found = Axe().run(self.page).response["violations"]
@@ -106,7 +106,7 @@ def test_the_numbers_are_the_ledgers(benchmarks):
         for line in summary(rows).itertuples()
     }
     assert wanted
-    read = pd.read_csv(io.StringIO(benchmarks.download("CSV")), keep_default_na=False)
+    read = pd.read_csv(io.StringIO(benchmarks.download("csv")), keep_default_na=False)
     ours = read[(read["source"] == "ours") & (read["seeds"] > 0)]
     assert len(ours) == len(wanted)
     for line in ours.itertuples():
@@ -115,7 +115,7 @@ def test_the_numbers_are_the_ledgers(benchmarks):
         assert line.seeds == known.seeds
     theirs = sorted(float(value) for value in read.loc[read["source"] == "paper", "value"])
     assert theirs == sorted(number.value for number in numbers_of("glue"))
-    lines = [json.loads(line) for line in benchmarks.download("Ledger rows").splitlines()]
+    lines = [json.loads(line) for line in benchmarks.download("jsonl").splitlines()]
     assert sorted(line["value"] for line in lines) == sorted(row.value for row in rows)
     # What is drawn first is what the graph adds.
     scores = [row for group in comparable(rows) for row in group]
@@ -125,10 +125,10 @@ def test_the_numbers_are_the_ledgers(benchmarks):
 
 def test_tables_for_a_paper(benchmarks):
     benchmarks.open(bench_experiment="prompting", bench_missing="0")
-    latex = benchmarks.download("LaTeX")
+    latex = benchmarks.download("tex")
     assert r"\toprule" in latex
     assert latex.count(r"\\") >= 6
-    markdown = benchmarks.download("Markdown")
+    markdown = benchmarks.download("md")
     for row in current(read_ledger("prompting").rows):
         assert f"{row.value:.2f}" in latex
         assert f"{row.value:.2f}" in markdown
@@ -147,7 +147,7 @@ def test_a_click_opens_what_stands_behind_a_number(benchmarks):
     assert {(known[cell].pooler, known[cell].backbone) for cell in commands} == {("cls", "minilm")}
     expect(page.get_by_test_id("stDataFrame")).to_have_count(3)
     page.get_by_role("link", name="Open this task's heads on Explore").click()
-    page.wait_for_url("**/explore?*task=*")
+    benchmarks.explore.expect_link(backbone="minilm", task="cola")
 
 
 def test_what_is_chosen_is_in_the_link_and_survives_a_reload(benchmarks):

@@ -98,13 +98,19 @@ def test_rows_of_one_task_are_told_apart():
         difference("mnli", split="dev_mismatched"),
     )
     assert list(figure.layout.yaxis.ticktext) == [
-        "CoLA<br>minilm, searched",
-        "CoLA<br>smollm2, searched",
-        "CoLA<br>minilm, fixed",
-        "CoLA, GLOT, gcn<br>minilm, searched",
-        "MNLI, matched<br>minilm, searched",
-        "MNLI, mismatched<br>minilm, searched",
+        "CoLA<br>minilm, searched, 3 seeds",
+        "CoLA<br>smollm2, searched, 3 seeds",
+        "CoLA<br>minilm, fixed, 3 seeds",
+        "CoLA, GLOT, gcn<br>minilm, searched, 3 seeds",
+        "MNLI, matched<br>minilm, searched, 3 seeds",
+        "MNLI, mismatched<br>minilm, searched, 3 seeds",
     ]
+
+
+def test_a_place_tells_its_seeds():
+    both = forest(difference(n_seeds=10), difference(b="glot, all edges", n_seeds=3))
+    assert both.layout.yaxis.ticktext[0].endswith("minilm, searched, 3–10 seeds")
+    assert forest(difference(n_seeds=1)).layout.yaxis.ticktext[0].endswith(", 1 seed")
 
 
 def scores(*lines):

@@ -1,0 +1,77 @@
+"""What the graph adds: paired differences with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.benchmarks.notes import note
+from app.components.page import chart, progress
+from app.services import results_compared
+from app.services.results import Board, Wanted
+from glot.experiments.paper import fill_command
+
+if TYPE_CHECKING:
+    from glot.experiments.tables import Comparison
+
+READING = (
+    "Each mark: GLOT minus the same head **without its graph** (DeepSets), with **random edges** "
+    "of the same number, or with **all edges**, paired by seed and example; the line is its 95 % "
+    "bootstrap interval over both. Filled: the interval excludes zero. Only a lead over all three "
+    "would show that joining *similar* tokens is what helps. Three seeds make intervals too narrow."
+)
+
+
+def graph_adds(board: Board, wanted: Wanted) -> None:
+    """The forest plot of an experiment, or why there is none."""
+    st.subheader("What the graph adds", anchor=False)
+    job = results_compared.comparisons(board)
+    if not progress(job):
+        return
+    found = results_compared.compared(job.result, board, wanted)
+    if not found:
+        _nothing(board, bool(job.result))
+        return
+    import pandas as pd
+
+    from glot.plots.forest import forest_figure
+
+    st.markdown(_sentence(found))
+    lines = [{**asdict(each), **asdict(each.result)} for each in found]
+    frame = pd.DataFrame(lines).drop(columns="result")
+    frame = frame.astype({"low": float, "high": float})
+    chart(forest_figure(frame), "benchmarks-graph", f"What the graph adds. {_sentence(found)}")
+    note(READING)
+
+
+def _sentence(found: Sequence[Comparison]) -> str:
+    """How many differences are told from zero, and in which direction."""
+    names = {
+        "deepsets": "DeepSets",
+        "glot, random edges": "random edges",
+        "glot, all edges": "all edges",
+    }
+    told = []
+    for b in dict.fromkeys(each.b for each in found):
+        results_of = [each.result for each in found if each.b == b]
+        ahead = sum(r.low is not None and r.low > 0 for r in results_of)
+        behind = sum(r.high is not None and r.high < 0 for r in results_of)
+        told.append(
+            f"Against {names.get(b, b)}: ahead in {ahead}, behind in {behind}, undecided in "
+            f"{len(results_of) - ahead - behind} of {len(results_of)}."
+        )
+    return " ".join(told)
+
+
+def _nothing(board: Board, elsewhere: bool) -> None:
+    if elsewhere:
+        st.info("No comparison is in the part that is chosen above: choose more of it.")
+        return
+    st.info(
+        "Nothing to compare yet: that takes a GLOT head and DeepSets, or GLOT with other edges, of "
+        "one task, regime and seed. Where the experiment plans them, this measures them:"
+    )
+    st.code(fill_command(board.experiment), language="bash")
