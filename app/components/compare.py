@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -138,7 +139,7 @@ def _about_heads(asked: compare.AskedPair, pair: PairExplanation, poolers: list[
 
 
 def _graphs(pair: PairExplanation, tau: float) -> None:
-    from glot.plots.pair import drawn_links, pair_graph_figure
+    from glot.plots.pair import drawn_edges, drawn_links, pair_graph_figure
 
     left, right = st.columns(2, gap="medium")
     with left:
@@ -161,10 +162,11 @@ def _graphs(pair: PairExplanation, tau: float) -> None:
             wrap=True,
         )
     above, bars = st.session_state[state.LINKS], st.session_state[state.BARS]
-    links = pair.links(above)
-    drawn = drawn_links(links)
-    cut = f", of which the strongest {drawn:,} are drawn" if drawn < len(links) else ""
-    told = f"{_counts(pair, tau)} {len(links):,} links above {above:.2f} between the texts{cut}."
+    links = len(pair.links(above))
+    told = (
+        f"{_counts(pair, tau, drawn_edges)} {_number_of(links, 'link')} above {above:.2f} between "
+        f"the texts{_cut(links, drawn_links(links))}."
+    )
     chart(
         pair_graph_figure(pair, tau, above, bars),
         "compare-graphs",
@@ -176,15 +178,20 @@ def _graphs(pair: PairExplanation, tau: float) -> None:
     )
 
 
-def _counts(pair: PairExplanation, tau: float) -> str:
+def _counts(pair: PairExplanation, tau: float, drawn: Callable[[int], int]) -> str:
     told = []
     for which, text in zip(("First", "Second"), pair.texts, strict=True):
         graph = text.statistics(tau)
         told.append(
-            f"{which} text: {_number_of(graph.edges, 'edge')}, density "
-            f"{100 * graph.density:.1f} %, {_number_of(graph.components, 'component')}."
+            f"{which} text: {_number_of(graph.edges, 'edge')}"
+            f"{_cut(graph.edges, drawn(graph.edges))}, density {100 * graph.density:.1f} %, "
+            f"{_number_of(graph.components, 'component')}."
         )
     return " ".join(told)
+
+
+def _cut(lines: int, drawn: int) -> str:
+    return f" (the strongest {drawn:,} are drawn)" if drawn < lines else ""
 
 
 def _number_of(count: int, what: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Pixels: of a row of dots, of a heading, and above and below all.
 DOT_ROW, HEADING, ENDS = 24, 34, 70
-FAINT = 0.45
+FAINT = 0.6
 LINE = "rgba(128, 128, 128, 0.9)"
 
 

@@ -71,7 +71,7 @@ def forest_figure(frame: pd.DataFrame) -> go.Figure:
         xaxis={"title": {"text": "difference, points"}, "gridcolor": GRID, "zeroline": False},
         yaxis={
             "tickvals": [row.middle for row in rows.values()],
-            "ticktext": [_place(*key, _seeds(frame, places, key)) for key in rows],
+            "ticktext": [_place(key, _seeds(frame, places, key)) for key in rows],
             "range": [bottom, 0],
             "showgrid": False,
             "zeroline": False,
@@ -158,12 +158,13 @@ def _zero_line() -> dict[str, Any]:
     return {"type": "line", "yref": "paper", **ends, "line": ZERO, "layer": "below"}
 
 
-def _place(backbone: str, regime: str, task: str, split: str, a: str, seeds: str) -> str:
+def _place(key: tuple[str, ...], seeds: str) -> str:
     """Two short lines: what was compared, and where."""
+    backbone, regime, task, split, a = key
     first = task_title(task) + (f", {split.removeprefix('dev_')}" if "_" in split else "")
     if a != "glot":
         first += f", {method_title(a)}"
-    return f"{escape(first)}<br>{escape(backbone)}, {escape(regime)}, {seeds}"
+    return f"{escape(first)}, {seeds}<br>{escape(backbone)}, {escape(regime)}"
 
 
 def _seeds(frame: pd.DataFrame, places: list[str], key: tuple[str, ...]) -> str:

@@ -11,7 +11,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from glot.attributions.explanation import Explanation
 from glot.attributions.pair import PairExplanation
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 WORDS = ((0.17, 0.38), (0.62, 0.83))
 # Pixels: a row that can be read, the room around all rows, and the tallest figure.
 ROW, ROOM, TALLEST = 25, 44, 1500
+# Pixels that a word takes.
+LINE = 16
 # Share of a row's height that its box takes.
 BOX = 0.74
 # Characters of a token that its box has room for; hovering shows all of it.
@@ -61,8 +62,12 @@ def pair_graph_figure(pair: PairExplanation, tau: float, above: float, size_by: 
         figure.add_traces(line_traces(lines, f"graph {number + 1}"))
         figure.add_traces(_boxes(pair, number, tau, size_by, heaviest))
     height = min(TALLEST, ROW * rows + ROOM)
+    every = -(-rows * LINE // (height - ROOM))
+    if every > 1:
+        # Frames of low rows would hide the words.
+        figure.update_traces(marker_line_width=0, selector={"hoverinfo": "text"})
     for number, text in enumerate(pair.texts):
-        figure.add_trace(_words(text, WORDS[number], -(-rows * 16 // (height - ROOM))))
+        figure.add_trace(_words(text, WORDS[number], every))
     figure.update_layout(_layout(pair, rows, height))
     return figure
 
@@ -171,6 +176,11 @@ def _heading(text: str, room: tuple[float, float]) -> dict[str, Any]:
     }
 
 
-def drawn_links(links: npt.NDArray[np.int64]) -> int:
-    """How many of these links the figure draws: the strongest."""
-    return min(len(links), MAX_LINKS)
+def drawn_links(links: int) -> int:
+    """How many of so many links the figure draws: the strongest."""
+    return min(links, MAX_LINKS)
+
+
+def drawn_edges(edges: int) -> int:
+    """How many of so many edges of a text the figure draws: the strongest."""
+    return min(edges, MAX_EDGES)

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from glot.attributions.pair_examples import pair_examples, stored_pair
-from glot.plots.pair import MAX_LINKS, drawn_links, pair_graph_figure, shortened
+from glot.plots.pair import (
+    MAX_EDGES,
+    MAX_LINKS,
+    drawn_edges,
+    drawn_links,
+    pair_graph_figure,
+    shortened,
+)
 from glot.plots.pair_lines import POINTS, arcs, links
 from glot.plots.pair_numbers import (
     cross_similarity_figure,
@@ -82,10 +89,27 @@ def test_curves_begin_and_end_level_at_their_words():
     assert 0 < arc[0, :, 0].min() < arc[1, :, 0].min() < 0.2
 
 
-def test_many_lines_are_cut_to_the_strongest(pair):
-    cross = np.full((60, 60), 0.9, dtype=np.float32)
-    assert drawn_links(np.zeros((3600, 2), dtype=np.int64)) == MAX_LINKS < cross.size
-    assert drawn_links(np.zeros((5, 2), dtype=np.int64)) == 5
+def test_only_the_strongest_of_many_lines_are_drawn(pair):
+    tokens = 40
+    text = replace(
+        pair.first,
+        tokens=("x",) * tokens,
+        offsets=((0, 1),) * tokens,
+        upper=np.linspace(1, 0, tokens * (tokens - 1) // 2, dtype=np.float32),
+        positions=np.zeros((tokens, 2), dtype=np.float32),
+        principal=np.zeros((tokens, 2), dtype=np.float32),
+        weights={"glot": np.full((101, tokens), 1 / tokens, dtype=np.float32)},
+        probabilities={},
+        special=(),
+    )
+    cross = np.linspace(1, 0.5, tokens**2, dtype=np.float32).reshape(tokens, tokens)
+    long = replace(pair, first=text, second=text, cross=cross)
+    figure = pair_graph_figure(long, 0.0, 0.4, "glot")
+    drawn = curves(figure, "links")[:, [0, -1], 1].round(4).tolist()
+    assert drawn == long.links(0.4)[:MAX_LINKS].tolist()
+    assert len(curves(figure, "graph 1")) == len(text.edges(0.0)) < MAX_EDGES
+    assert (drawn_links(MAX_LINKS + 1), drawn_links(5)) == (MAX_LINKS, 5)
+    assert (drawn_edges(MAX_EDGES + 1), drawn_edges(5)) == (MAX_EDGES, 5)
 
 
 def test_words_are_never_markup():
