@@ -46,8 +46,11 @@ browser: $(VENV)/installed-dev ## Tests that drive a real Chromium
 bench: $(VENV)/installed-dev ## Measure speed
 	$(BIN)/python -m benchmarks
 
-examples: $(VENV)/installed ## Compute the stored explanations of the example texts again
+examples: $(VENV)/installed ## Compute again what pages open with: examples, pairs, map, lesson
 	$(BIN)/python -m glot.attributions.examples
+	$(BIN)/python -m glot.attributions.pair_examples
+	$(BIN)/python -m glot.attributions.lesson
+	$(BIN)/python -m glot.projection.bundle
 
 screenshots: $(VENV)/installed-dev ## Take the README's screenshot again
 	$(BIN)/python -m tests.browser.screenshots

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from app.components.page import chart, plain
+from app.components.page import chart, plain, small
 from app.services import compare
 from app.state import compare as state
 from app.state.shared import MAX_POOLERS
@@ -36,7 +36,7 @@ def results_at_tau(asked: compare.AskedPair, pair: PairExplanation) -> None:
     tau = st.session_state[state.TAU]
     poolers = [name for name in st.session_state["poolers"] if name in pair.first.poolers]
     st.table(_table(asked, pair, tau, poolers), hide_index=True, alt="What each head tells")
-    _small(_about_heads(asked, pair, poolers))
+    small(plain(_about_heads(asked, pair, poolers)))
     st.segmented_control(
         "Drawing",
         list(state.VIEWS),
@@ -172,9 +172,11 @@ def _graphs(pair: PairExplanation, tau: float) -> None:
         "compare-graphs",
         f"Token graphs of both texts at τ {tau:.2f}, and links between the texts. {told}",
     )
-    _small(
-        f"At τ = {tau:.2f}. {told} Arcs: edges of each text's own graph. Lines in the middle: "
-        "similarities between the texts, without the tokens that the backbone adds."
+    small(
+        plain(
+            f"At τ = {tau:.2f}. {told} Arcs: edges of each text's own graph. Lines in the middle: "
+            "similarities between the texts, without the tokens that the backbone adds."
+        )
     )
 
 
@@ -229,9 +231,11 @@ def _similarities(pair: PairExplanation) -> None:
         "compare-similarities",
         f"{kind} similarities of the tokens of both texts. Strongest: {strongest}",
     )
-    _small(
-        f"{kind} similarity of every token of the first text with every token of the second. "
-        "It does not depend on τ, and no head reads it."
+    small(
+        plain(
+            f"{kind} similarity of every token of the first text with every token of the second. "
+            "It does not depend on τ, and no head reads it."
+        )
     )
 
 
@@ -249,12 +253,7 @@ def _predictions(pair: PairExplanation, tau: float, poolers: list[str]) -> None:
     )
     trained = pair.first.training_tau
     dotted = "" if trained is None else f" Dotted: τ = {trained:.2f}, GLOT's training."
-    _small(f"The line marks τ = {tau:.2f}.{dotted} Only poolers with a graph follow τ.")
-
-
-def _small(told: str) -> None:
-    """Words below a table or a drawing; Streamlit's own captions are too faint to read."""
-    st.markdown(f":small[{plain(told)}]")
+    small(plain(f"The line marks τ = {tau:.2f}.{dotted} Only poolers with a graph follow τ."))
 
 
 def _downloads(pair: PairExplanation, tau: float) -> None:

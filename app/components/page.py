@@ -20,6 +20,15 @@ def plain(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)
 
 
+def small(text: str) -> None:
+    """Markdown in small print, in the text's own colour: Streamlit's captions are too faint.
+
+    Args:
+        text: without square brackets that are not escaped.
+    """
+    st.markdown(f":small[{text}]")
+
+
 def tell(error: Exception) -> None:
     """An error in words, in place of what could not be shown."""
     st.error(plain(str(error)), icon=":material/error:")
@@ -45,7 +54,8 @@ def chart(figure: go.Figure, key: str, alt: str, **options: Any) -> Any:
     """
     # Streamlit's grey for charts is too faint for names.
     text = "#FAFAFA" if st.context.theme.type == "dark" else "#31333F"
-    figure.update_xaxes(tickfont_color=text).update_yaxes(tickfont_color=text)
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(tickfont_color=text, title_font_color=text)
     figure.update_layout(font={"color": text, "size": 13})
     image = {"format": "svg", "filename": f"glot-{key}"}
     config = {"displaylogo": False, "toImageButtonOptions": image}

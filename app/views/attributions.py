@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.page import plain, tell, tell_links
+from app.components.page import plain, small, tell, tell_links
 from app.components.pickers import MAX_CHARACTERS, backbone_picker, task_picker, text_picker
 from app.services import attributions as service
 from app.state import attributions as state
@@ -123,7 +123,7 @@ def _paper_picker() -> None:
         on_change=_take_paper,
     )
     if lit and st.session_state["task"] == service.FIGURE_5_TASK:
-        st.caption(
+        small(
             plain(
                 f"The paper, appendix D.9, on a frozen BERT: {QUOTED[lit]}. Its figure shows one "
                 "text of each pair; the second one here is ours, and so is the head."

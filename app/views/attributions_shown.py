@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.page import chart, plain, tell
+from app.components.page import chart, plain, small, tell
 from app.navigation import open_link
 from app.services import attributions as service
 from glot.errors import GlotError
@@ -107,7 +107,7 @@ def _shown(found: Attributed, side: str) -> None:
         f"attr_rows_{side}",
         f"Attributions of each {'word' if found.words else 'token'}, one row a method. {told}",
     )
-    st.caption(plain(_rules(found)))
+    small(plain(_rules(found)))
     if found.random:
         _numbers(found, side, share)
         chart(
@@ -115,7 +115,7 @@ def _shown(found: Attributed, side: str) -> None:
             f"attr_curves_{side}",
             f"{CURVES} {told}",
         )
-        st.caption(CURVES)
+        small(CURVES)
     _edges(found, side)
     _exports(found, side, share)
 
@@ -156,7 +156,7 @@ def _numbers(found: Attributed, side: str, share: float) -> None:
     )
     top = found.top(share)
     kind = ("word" if found.words else "token") + ("" if top == 1 else "s")
-    st.caption(f"The top {100 * share:g} % are {top} {kind}. ↑ higher is better, ↓ lower is.")
+    small(f"The top {100 * share:g} % are {top} {kind}. ↑ higher is better, ↓ lower is.")
 
 
 def _edges(found: Attributed, side: str) -> None:
@@ -167,7 +167,7 @@ def _edges(found: Attributed, side: str) -> None:
     if edges is None:
         return
     st.markdown("**Which edges the score hangs on**")
-    st.caption(plain(f"{edges_told(found)} Bars: how far the score falls without the edge."))
+    small(plain(f"{edges_told(found)} Bars: how far the score falls without the edge."))
     if len(edges.values):
         chart(
             edges_figure(found),

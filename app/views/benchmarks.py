@@ -7,9 +7,8 @@ import streamlit as st
 from app.components.benchmarks.figures import column_options, experiment_figures
 from app.components.benchmarks.filters import experiment_picker, part_picker
 from app.components.benchmarks.graph_adds import graph_adds
-from app.components.benchmarks.notes import note
 from app.components.benchmarks.table import table
-from app.components.page import plain, tell, tell_links
+from app.components.page import plain, small, tell, tell_links
 from app.services import results
 from app.services.results import Board
 from app.state import benchmarks as state
@@ -76,7 +75,7 @@ def _measured(board: Board) -> None:
     told += f", the latest of {latest}." if latest else "."
     if missing:
         told += f" Planned and not measured yet: {missing:,}."
-    note(told + f" The paper's: {len(board.numbers):,}.")
+    small(told + f" The paper's: {len(board.numbers):,}.")
 
 
 def _commands(board: Board) -> None:

@@ -8,6 +8,7 @@ from app.components.lesson import look
 from app.components.lesson.facts import facts
 from app.components.lesson.sheet import FILE, head, sheet, sheet_step
 from app.components.lesson.words import Lesson
+from app.components.page import small
 from app.navigation import PAGES, open_link
 from app.state import learn as state
 from glot.attributions.lesson import EXAMPLE
@@ -89,7 +90,7 @@ def teachers_sheet(shown: Lesson) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        st.caption("For a PDF, print this page with the browser (Ctrl+P or ⌘P).")
+        small("For a PDF, print this page with the browser (Ctrl+P or ⌘P).")
     with st.container(key=look.SHEET):
         st.markdown(head(shown))
         for number, step in enumerate(shown.steps, start=1):

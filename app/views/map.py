@@ -14,7 +14,7 @@ from app.components.embedding.controls import (
 )
 from app.components.embedding.panels import View, panels
 from app.components.embedding.table import rows_table
-from app.components.page import plain, progress, tell, tell_links
+from app.components.page import plain, progress, small, tell, tell_links
 from app.services import embedding
 from app.services.embedding_atlas import Asked, Atlas
 from app.services.jobs import Job
@@ -98,7 +98,7 @@ def _drawn(view: View, atlas: Atlas) -> None:
     """All panels and the table; PCA stands in for a map that is not ready."""
     job = embedding.mapping(view.asked, view.poolers, view.kind, view.dimensions)
     if job is not None and not _followed(job):
-        st.caption(f"{TITLES[view.kind]} is not ready: PCA is shown.")
+        small(f"{TITLES[view.kind]} is not ready: PCA is shown.")
         view = View(view.asked, view.poolers, "pca", view.dimensions, view.colour, view.sentence)
     panels(view, atlas, _places(view, atlas))
     rows_table(view, atlas)
@@ -161,8 +161,6 @@ def _last() -> None:
         "",
     )
     if view.poolers:
-        st.caption(
-            f"Below: what was shown before ({plain(atlas.rows.source if atlas.rows else '')})."
-        )
+        small(f"Below: what was shown before ({plain(atlas.rows.source if atlas.rows else '')}).")
         panels(view, atlas, {})
         rows_table(view, atlas)

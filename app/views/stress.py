@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.page import chart, plain, tell, tell_links
+from app.components.page import chart, plain, small, tell, tell_links
 from app.components.pickers import backbone_picker
-from app.components.stress import small
 from app.services import jobs
 from app.services import stress as service
 from app.state import stress as state

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.page import plain, tell
-from app.components.stress import small
+from app.components.page import plain, small, tell
 from app.navigation import open_link
 from app.services import stress as service
 from glot.errors import GlotError

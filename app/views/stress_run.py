@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.page import chart, plain, progress, tell
-from app.components.stress import small
+from app.components.page import chart, plain, progress, small, tell
 from app.services import jobs
 from app.services import stress_run as service
 from app.state import stress as state

@@ -16,11 +16,8 @@ from typing import Any
 
 from glot.experiments.comparison import LEVEL, RESAMPLES, PairedDifference
 from glot.experiments.ledger import Row
-from glot.experiments.tables import Comparison, comparisons, is_trial, summary
+from glot.experiments.tables import MEASURED, Comparison, comparisons, is_trial, summary
 from glot.paths import cache_folder
-
-# Differences of time or memory are no scores, and have no place among them.
-COSTS = "measured"
 
 
 def kept_comparisons(
@@ -53,7 +50,7 @@ def comparable(rows: Sequence[Row]) -> list[list[Row]]:
     `comparisons` of each group are those of all rows: a method that comes in several settings,
     which it leaves out, is left out here, since a single group may not tell.
     """
-    scores = [row for row in rows if not is_trial(row) and row.regime != COSTS]
+    scores = [row for row in rows if not is_trial(row) and row.regime != MEASURED]
     if not scores:
         return []
     several = {

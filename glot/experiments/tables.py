@@ -36,6 +36,8 @@ INDEX = ("source", "backbone", "method", "regime", "setting")
 HEAD = ("group", "task", "split", "metric")
 CONTROL = "deepsets"
 ABLATIONS = ("glot, random edges", "glot, all edges")
+# The regime of times and memory, whose differences are no scores.
+MEASURED = "measured"
 # What training found out, not what it was told.
 OUTCOMES = ("best_epoch", "validation")
 
@@ -230,7 +232,7 @@ def comparisons(rows: Sequence[Row]) -> list[Comparison]:
     methods: dict[tuple[str, str, str, str], dict[str, list[Row]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    results = [row for row in rows if not is_trial(row)]
+    results = [row for row in rows if not is_trial(row) and row.regime != MEASURED]
     for row, setting in zip(results, _settings(results), strict=True):
         place = (row.backbone, row.regime, row.task, row.split)
         # A method that comes in several settings has no one row of a seed.

@@ -40,7 +40,7 @@ class Page:
         return _read(self.app.error)
 
     def told(self):
-        return _read([*self.app.info, *self.app.warning, *self.app.markdown, *self.app.caption])
+        return _read([*self.app.info, *self.app.warning, *self.app.markdown])
 
     def link(self, name):
         value = self.app.query_params.get(name)

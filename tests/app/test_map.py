@@ -155,7 +155,7 @@ def test_a_choice_among_other_texts_chooses_nothing_here():
 
 def test_tsne_is_a_job_and_pca_stands_in_for_it():
     page = MapPage(poolers="glot").set(map_projection="tsne").healthy()
-    assert "t-SNE is not ready: PCA is shown." in page.said("caption")
+    assert "t-SNE is not ready: PCA is shown." in page.said("markdown")
     assert "PCA map" in page.charts()[0]
     page.waited().healthy()
     assert "t-SNE map" in page.charts()[0]
@@ -192,7 +192,7 @@ def test_a_file_of_ones_own():
     page.upload("text,label\n" + "\n".join(lines) + "\n").healthy()
     assert "map of 30 texts by Mean" in page.charts()[0]
     page.set(map_colour="error").healthy()
-    assert "labels are 0, 1, and its head predicts negative, positive" in page.said("caption")
+    assert "labels are 0, 1, and its head predicts negative, positive" in page.said("markdown")
     assert page.app.dataframe[0].value["GLOT"].isin(["negative", "positive"]).all()
 
 
@@ -218,7 +218,7 @@ def test_what_was_shown_before_stays_when_a_file_is_bad():
     page = MapPage().healthy()
     page.upload("text,label\na,x\nb,x\n")
     assert "All rows have the label 'x'" in page.said("error")
-    assert "what was shown before" in page.said("caption")
+    assert "what was shown before" in page.said("markdown")
     assert len(page.charts()) == 4
 
 
@@ -242,7 +242,7 @@ def test_a_task_without_checkpoint_has_its_untrained_poolers():
     page = MapPage(poolers="mean,glot", map_protocol="released", map_ratios="0.5")
     page.waited().healthy()
     assert len(page.charts()) == 1
-    assert "Untrained: there is no head for it." in page.said("caption")
+    assert "Untrained: there is no head for it." in page.said("markdown")
     assert "Left out, as they need a trained head: GLOT." in page.said("info")
     assert "glot train" in page.said("info")
     only = MapPage(poolers="glot", map_protocol="released", map_ratios="0.2").waited()

@@ -57,7 +57,7 @@ class Stress:
         }
 
     def told(self):
-        parts = (*self.app.markdown, *self.app.caption, *self.app.info, *self.app.success)
+        parts = (*self.app.markdown, *self.app.info, *self.app.success)
         return " ".join(part.value.replace("\\", "") for part in parts)
 
     def errors(self):

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.benchmarks.notes import note
-from app.components.page import chart
+from app.components.page import chart, small
 from app.navigation import PAGES, open_link
 from app.services import results
 from app.services import results_figures as figures
@@ -74,7 +73,7 @@ def _dots(board: Board, lines: pd.DataFrame, column: str) -> None:
         "benchmarks-scores",
         f"{_title(column)} of every method: mean and deviation over the seeds, and each seed.",
     )
-    note("Small dots: single seeds; lines: ± one deviation. Diamonds, faint: the paper's.")
+    small("Small dots: single seeds; lines: ± one deviation. Diamonds, faint: the paper's.")
 
 
 def _curves(board: Board, lines: pd.DataFrame, column: str) -> None:
@@ -94,7 +93,7 @@ def _curves(board: Board, lines: pd.DataFrame, column: str) -> None:
         "benchmarks-curves",
         f"{metric} against {axes.along}, with the {axes.below} below.",
     )
-    note("Lines: means over the seeds ± one deviation. Dotted, faint: the paper's.")
+    small("Lines: means over the seeds ± one deviation. Dotted, faint: the paper's.")
 
 
 def _z_scores(lines: pd.DataFrame) -> None:
@@ -110,7 +109,7 @@ def _z_scores(lines: pd.DataFrame) -> None:
         "benchmarks-z",
         "z-score of each method over the methods of one backbone, by category of tasks.",
     )
-    note(
+    small(
         "How many deviations a method lies above the mean of all methods, averaged over the tasks "
         "of a category. Tasks that some methods were not measured on are left out. Our methods are "
         "seven, the paper's five: compare within a panel. Diamonds, faint: the paper's."
@@ -129,7 +128,7 @@ def _costs(board: Board, lines: pd.DataFrame) -> None:
             "benchmarks-costs",
             "Trainable parameters, time and memory of every method, on log axes.",
         )
-        note(
+        small(
             "Ours, a batch of 32 texts about as long as CoLA's. Training memory: weights, the "
             "optimizer's state and the peak of one step. Heads read stored token states."
         )
@@ -140,7 +139,7 @@ def _costs(board: Board, lines: pd.DataFrame) -> None:
             "benchmarks-lengths",
             "Milliseconds of the token graph and of the backbone against the number of tokens.",
         )
-        note("One text. Open marks: longer than the backbone reads, with made-up states.")
+        small("One text. Open marks: longer than the backbone reads, with made-up states.")
 
 
 def _score_against_costs(lines: pd.DataFrame, column: str) -> None:
@@ -154,7 +153,7 @@ def _score_against_costs(lines: pd.DataFrame, column: str) -> None:
         "benchmarks-tradeoff",
         f"{_title(column)} against trainable parameters, time and memory.",
     )
-    note(
+    small(
         "Symbols tell backbones apart, colours poolers. Faint: the paper's, whose memory and time "
         "are a GPU's; compare the shape, not the numbers."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.benchmarks.notes import note
+from app.components.page import small
 from app.services.results import Wanted
 from app.state import benchmarks as state
 from glot.experiments.catalogue import CATALOGUE
@@ -21,7 +21,7 @@ def experiment_picker() -> str:
         format_func=lambda name: CATALOGUE[name].heading,
         key=state.EXPERIMENT,
     )
-    note(CATALOGUE[chosen].about)
+    small(CATALOGUE[chosen].about)
     return chosen
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.benchmarks.notes import note
-from app.components.page import chart, progress
+from app.components.page import chart, progress, small
 from app.services import results_compared
 from app.services.results import Board, Wanted
 from glot.experiments.paper import fill_command
@@ -44,7 +43,7 @@ def graph_adds(board: Board, wanted: Wanted) -> None:
     frame = pd.DataFrame(lines).drop(columns="result")
     frame = frame.astype({"low": float, "high": float})
     chart(forest_figure(frame), "benchmarks-graph", f"What the graph adds. {_sentence(found)}")
-    note(READING)
+    small(READING)
 
 
 def _sentence(found: Sequence[Comparison]) -> str:

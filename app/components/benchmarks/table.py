@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.benchmarks.details import details
-from app.components.benchmarks.notes import note
-from app.components.page import plain
+from app.components.page import plain, small
 from app.services import results
 from app.services.results import Board, Laid, Wanted
 from glot.plots.methods import method_title
@@ -46,7 +45,7 @@ def table(board: Board, wanted: Wanted) -> None:
         return
     laid = results.laid(board, wanted, board.experiment, board.stamp)
     frame, words = _frame(laid)
-    note(READING)
+    small(READING)
     event = st.dataframe(
         _styled(frame, laid, len(words)),
         # Another part is another table: what was chosen in the last one is not in it.

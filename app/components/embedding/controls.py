@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.page import plain
+from app.components.page import plain, small
 from app.components.pickers import backbone_picker, task_picker
 from app.services import embedding
 from app.services.embedding_atlas import Asked, OwnUpload
@@ -128,7 +128,7 @@ def _file_picker() -> None:
         )
     kept = own_file()
     if kept is not None:
-        st.caption(f"Open: {plain(kept.name)}, {len(kept.content):,} bytes.")
+        small(f"Open: {plain(kept.name)}, {len(kept.content):,} bytes.")
 
 
 def _take_file() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.embedding.tints import tint, unknown
-from app.components.page import chart, plain, tell
+from app.components.page import chart, plain, small, tell
 from app.services.embedding_atlas import Asked, Atlas
 from app.state import map as state
 from glot.plots.palette import title
@@ -143,7 +143,7 @@ def _measures(view: View, atlas: Atlas, pooler: str, fitted: FittedMap, told: li
         shown.append(f"Variance drawn **{100 * sum(fitted.shares):.0f} %**")
     st.markdown(" · ".join(shown), help="  \n".join(basis))
     if told:
-        st.caption(plain(" ".join(told)))
+        small(plain(" ".join(told)))
 
 
 def number(name: str, measure: Measure) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components.embedding.panels import View
-from app.components.page import plain
+from app.components.page import plain, small
 from app.navigation import open_link
 from app.services import embedding
 from app.services.embedding_atlas import Atlas
@@ -51,7 +51,7 @@ def rows_table(view: View, atlas: Atlas) -> None:
     if opened is not None and opened < len(rows):
         _open(view, rows, opened)
     else:
-        st.caption("Mark a row, or click a point, to read its text and open it on Explore.")
+        small("Mark a row, or click a point, to read its text and open it on Explore.")
     _download(view)
 
 
@@ -92,7 +92,7 @@ def _open(view: View, rows: MapRows, row: int) -> None:
     with st.container(border=True):
         st.markdown(f"**Row {row}**, {plain(rows.label(row))}: {plain(rows.shown(row)[:2000])}")
         if rows.others:
-            st.caption("Explore shows the first text of the pair.")
+            small("Explore shows the first text of the pair.")
         open_link(
             "explore",
             "Open on Explore",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.lesson.facts import control_verdict, gap_text
-from app.components.page import chart
+from app.components.page import chart, small
 from app.services import learn
 
 
@@ -32,7 +32,7 @@ def render() -> None:
     _draw(gaps)
     for scores in learn.scores("strict", place):
         if scores.method == "mlp":
-            st.caption(
+            small(
                 f"For comparison: the MLP, which has neither edges nor token weights, has "
                 f"{scores.mean:.1f} % here; GLOT has {_glot(place):.1f} %."
             )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.components.lesson.facts import ASKED
 from app.components.lesson.pair import show_pair
-from app.components.page import chart
+from app.components.page import chart, small
 from app.services import learn
 from glot.plots.palette import title
 
@@ -49,7 +49,7 @@ def _scores(protocol: str) -> None:
         f"Mean accuracy on the {protocol} protocol at 90 % distractors: {told}",
     )
     seeds = sorted({len(each.values) for each in found})
-    st.caption(
+    small(
         f"{PROTOCOLS[protocol]} protocol, 90 % distractors, "
         f"{learn.PLACES[learn.FIRST_PLACE]}, settings searched for each pooler alike, "
         f"{' or '.join(map(str, seeds))} seeds."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.lesson.facts import cosine
-from app.components.page import chart, plain
+from app.components.page import chart, plain, small
 from app.services import learn
 from glot.attributions.lesson import SENTENCES, SHARED
 
@@ -32,7 +32,7 @@ def render() -> None:
         f"side. Their cosine similarity is {similarity:.2f}."
     )
     chart(states_figure(pair, names), "learn_states", alt)
-    st.caption("Each cell is one number of the state: blue below zero, orange above.")
+    small("Each cell is one number of the state: blue below zero, orange above.")
 
 
 def _marked(sentence: str, word: str) -> str:

@@ -206,6 +206,11 @@ def test_heads_of_two_regimes_backbones_or_seeds_are_not_compared():
     assert comparisons([row("glot", **trials), row("deepsets", **trials)]) == []
 
 
+def test_costs_are_not_compared():
+    costs = {"regime": "measured", "metric": "train_ms", "split": "generated"}
+    assert comparisons([row("glot", **costs), row("deepsets", **costs)]) == []
+
+
 def test_a_tasks_first_metric_is_compared():
     about = {"task": "mrpc", "split": "dev"}
     rows = [
