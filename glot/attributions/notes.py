@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from glot.attributions.reading import Reading
 from glot.backbones.base import check_layer
+from glot.heads.card import HeadCard
 from glot.heads.shelf import Shelf
 from glot.poolers import poolers_for
 from glot.types import TokenStates
@@ -71,10 +74,8 @@ def _heads(reading: Reading, shelf: Shelf, layer: int | None, similarity: str) -
     cards = {name: trained.card for name, trained in shelf.heads.items()}
     if any(card.pairs for card in cards.values()):
         told.append("The heads of this task compare two texts: π is shown, but no prediction.")
+    told += _layers_read(reading, cards, layer)
     for name, card in cards.items():
-        if card.layer is not None:
-            unlike = _unlike(reading, layer, card.layer)
-            told.append(f"The {name} head reads layer {card.layer}{unlike}.")
         trained = card.pooler.similarity
         if shelf.heads[name].head.pooler.uses_graph and trained != similarity:
             told.append(
@@ -82,6 +83,22 @@ def _heads(reading: Reading, shelf: Shelf, layer: int | None, similarity: str) -
                 f"on {similarity} similarity, as the graph shows."
             )
     return tuple(told)
+
+
+def _layers_read(
+    reading: Reading, cards: Mapping[str, HeadCard], shown: int | None
+) -> tuple[str, ...]:
+    """Which heads read which layer, in one note, of those whose cards name one."""
+    names: dict[int, list[str]] = {}
+    for name, card in cards.items():
+        if card.layer is not None:
+            names.setdefault(card.layer, []).append(name)
+    told = []
+    for read, found in names.items():
+        several = f"{', '.join(found[:-1])} and {found[-1]} heads read"
+        who = several if len(found) > 1 else f"{found[0]} head reads"
+        told.append(f"The {who} layer {read}{_unlike(reading, shown, read)}.")
+    return (" ".join(told),) if told else ()
 
 
 def _unlike(reading: Reading, shown: int | None, read: int) -> str:

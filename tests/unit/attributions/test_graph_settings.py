@@ -80,6 +80,15 @@ def test_heads_read_their_own_layer_whichever_is_shown(fake):
     assert "adapool head reads layer 1; the graph shows layer 3." in notes[2]
 
 
+def test_heads_that_read_one_layer_are_told_together(fake):
+    heads = {name: head_for(fake, name, layer=1) for name in ("mean", "adapool", "glot")}
+    shelf = Shelf({**heads, "deepsets": head_for(fake, "deepsets", layer=2)})
+    assert explain_text("a b c", fake, "sst2", shelf, layer=2).notes[-1] == (
+        "The mean, adapool and glot heads read layer 1; the graph shows layer 2. The deepsets "
+        "head reads layer 2."
+    )
+
+
 def test_positions_stay_where_they_are_when_a_setting_changes(framed):
     first = explain_text("a b c d e", framed, "sst2", Shelf())
     for settings in ({"layer": 2}, {"similarity": "centred"}):
