@@ -19,7 +19,6 @@ _SCREEN = f"""
   .st-key-{BODY} [data-testid="stMarkdown"] :is(p, li),
   .st-key-{BODY} [data-testid="stRadioGroup"] p, .st-key-{BODY} label p,
   .st-key-{BODY} [data-testid="stAlertContainer"] p {{ font-size: 1.25rem; line-height: 1.5; }}
-  .st-key-{BODY} [data-testid="stCaptionContainer"] p {{ font-size: 1rem; }}
   .st-key-{BODY} :is(button, [data-testid="stPageLink"]) p,
   .st-key-{BODY} [data-testid="stWidgetLabel"] p {{ font-size: 1.1rem; }}
 }}
