@@ -74,6 +74,10 @@ class ExplorePage:
     def text(self) -> str:
         return self.page.get_by_label("Text", exact=True).input_value()
 
+    def expect_text(self, text: str) -> None:
+        """The box holds this text, now or in a moment."""
+        expect(self.page.get_by_label("Text", exact=True)).to_have_value(text)
+
     def slider(self) -> Locator:
         return self.component().get_by_label("Similarity threshold τ")
 

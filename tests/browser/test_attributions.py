@@ -113,12 +113,14 @@ def test_controls_and_the_way_to_explore(attributions):
     expect(page.get_by_text("Tokens belong to one word when").first).to_be_visible()
     page.get_by_role("button", name="Gradients").click()
     page.get_by_text("From the embeddings too").click()
-    expect(attributions.charts().first.locator(".barlayer .trace")).to_have_count(5)
+    # The backbone is differentiated for the first time.
+    rows = attributions.charts().first.locator(".barlayer .trace")
+    expect(rows).to_have_count(5, timeout=90_000)
     attributions.explore.expect_link(attr_words="1", attr_backbone="1")
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Open on Explore").click()
     attributions.explore.ready()
-    assert attributions.explore.text() == examples()[0].text
+    attributions.explore.expect_text(examples()[0].text)
 
 
 def test_bad_input_is_told_and_what_was_typed_stays(attributions):

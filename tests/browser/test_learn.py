@@ -178,7 +178,7 @@ def test_the_end_leads_to_explore_with_the_lessons_sentence(page):
     page.open("step=9").ready("What you have seen")
     page.page.get_by_role("link", name="Type a sentence of your own").click()
     page.explore.ready()
-    assert page.explore.text() == EXAMPLE.text
+    page.explore.expect_text(EXAMPLE.text)
 
 
 @pytest.mark.parametrize("explore", [{"colours": "dark"}], indirect=True, ids=["dark"])

@@ -116,7 +116,7 @@ def test_phrases_of_ones_own(stress):
 
 
 def test_a_run_goes_on_over_a_page_change_and_can_be_cancelled(stress):
-    stress.open("?stress_part=run&stress_run_texts=2000&stress_run_epochs=10")
+    stress.open("?stress_part=run&stress_run_texts=1000&stress_run_epochs=10")
     train = stress.page.get_by_role("button", name="Train", exact=True)
     train.click()
     cancel = stress.page.get_by_role("button", name="Cancel")
@@ -126,7 +126,7 @@ def test_a_run_goes_on_over_a_page_change_and_can_be_cancelled(stress):
     stress.page.get_by_role("link", name="Stress test", exact=True).click()
     cancel.wait_for()
     # The curves of the run are drawn while it runs.
-    expect(stress.chart(1)).to_be_visible(timeout=60_000)
+    expect(stress.chart(1)).to_be_visible(timeout=180_000)
     cancel.click()
     expect(stress.page.get_by_text("was cancelled")).to_be_visible(timeout=30_000)
     stress.page.get_by_role("spinbutton", name="Training texts").fill("100")
@@ -134,7 +134,7 @@ def test_a_run_goes_on_over_a_page_change_and_can_be_cancelled(stress):
     stress.page.get_by_role("spinbutton", name="Epochs").press("Enter")
     stress.explore.idle()
     train.click()
-    expect(stress.page.get_by_text("Download the row")).to_be_visible(timeout=60_000)
+    expect(stress.page.get_by_text("Download the row")).to_be_visible(timeout=180_000)
     stress.explore.idle()
     with stress.page.expect_download() as download:
         stress.page.get_by_text("Download the row").click()
