@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from glot.paths import ROOT
 from tests.browser.chromium import FLAGS, find
@@ -11,6 +11,9 @@ from tests.browser.explore import ExplorePage
 from tests.browser.server import running
 
 ARTIFACTS = ROOT / "artifacts"
+# Milliseconds until what should happen has not happened: long, for a machine may be slow.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
@@ -44,7 +47,7 @@ def explore(browser, address, request):
         color_scheme=scheme.get("colours", "light"),
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     watched = ExplorePage(page, address)
     yield watched
     ARTIFACTS.mkdir(exist_ok=True)

@@ -7,10 +7,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 # A page with a component of its own that Streamlit has not mounted yet has none of this.
 COMPONENT = ".glot"
+LOOKS = {
+    f"{colours}-{width}": {"colours": colours, "width": width}
+    for colours in ("light", "dark")
+    for width in (1280, 390)
+}
+NARROW = {name: LOOKS[name] for name in ("light-1280", "dark-390")}
+# Milliseconds: longer than any of Streamlit's widgets waits before it tells the server.
+STILL = 350
 
 
 class ExplorePage:
@@ -28,6 +37,7 @@ class ExplorePage:
         self.foreign: list[str] = []
         self.faults: list[str] = []
         self.frames: list[tuple[str, int]] = []
+        self._asked = 0
         page.on("request", lambda request: self._see(request.url))
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -44,8 +54,19 @@ class ExplorePage:
         return self
 
     def idle(self) -> None:
-        """The server has answered the last action."""
-        self.page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
+        """The server has answered the last action, also one that its widget tells only now."""
+        self._asked += 1
+        self.page.wait_for_function(
+            """([asked, still]) => {
+                 const state = document.querySelector("[data-testid='stApp']")
+                   ?.dataset.testScriptState;
+                 const now = performance.now();
+                 if (state !== 'notRunning' || window.glotStill?.asked !== asked)
+                   window.glotStill = {asked, since: now};
+                 return now - window.glotStill.since >= still;
+               }""",
+            arg=[self._asked, STILL],
+        )
 
     def component(self) -> Locator:
         return self.page.locator(COMPONENT)
@@ -213,6 +234,18 @@ class ExplorePage:
         box = self.page.locator("[data-testid='stAlert']").first
         box.wait_for()
         return box.inner_text()
+
+    def violations(self) -> list[tuple[str, str, str]]:
+        """What axe finds serious or critical anywhere on the page."""
+        # A button under the pointer has colours of Streamlit's own.
+        self.page.mouse.move(0, 0)
+        self.idle()
+        return [
+            (rule["id"], node["html"][:200], node["failureSummary"])
+            for rule in Axe().run(self.page).response["violations"]
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
 
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""

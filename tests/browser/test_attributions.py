@@ -5,7 +5,6 @@ import json
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.services.attributions import FIGURE_5
@@ -14,51 +13,25 @@ from glot.attributions.attributed_told import summary
 from glot.attributions.examples import examples
 from glot.backbones import load_backbone
 from glot.heads.shelf import load_heads
+from tests.browser.explore import LOOKS
+from tests.browser.other import OtherPage
 
 TEXT, OTHER = FIGURE_5["horse"]
-PAIR = {"task": "qqp", "text": TEXT, "attr_other": OTHER}
-LOOKS = {
-    f"{colours}-{width}": {"colours": colours, "width": width}
-    for colours in ("light", "dark")
-    for width in (1280, 390)
-}
+PAIR = urlencode({"task": "qqp", "text": TEXT, "attr_other": OTHER})
 
 
-class AttributionsPage:
-    """Wraps the watched page."""
+class AttributionsPage(OtherPage):
+    path = "attributions"
 
     def __init__(self, explore):
-        self.explore, self.page = explore, explore.page
+        super().__init__(explore)
         # The first computation loads the backbone.
         self.page.set_default_timeout(90_000)
-
-    def open(self, **parameters):
-        self.explore.open(f"attributions?{urlencode(parameters)}")
-        return self.ready()
 
     def ready(self):
         self.page.get_by_role("button", name="Everything (JSON)").first.wait_for()
         self.explore.idle()
         return self
-
-    def charts(self):
-        return self.page.locator(".js-plotly-plot")
-
-    def take(self, label, folder):
-        with self.page.expect_download() as download:
-            self.page.get_by_role("button", name=label).first.click()
-        path = folder / download.value.suggested_filename
-        download.value.save_as(path)
-        return path
-
-    def violations(self):
-        """What axe finds serious or critical, on the whole page."""
-        return [
-            (rule["id"], node["html"][:200])
-            for rule in Axe().run(self.page).response["violations"]
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-        ]
 
 
 @pytest.fixture
@@ -82,11 +55,11 @@ def test_every_look(attributions, library):
     expect(attributions.page.get_by_text(summary(found)).first).to_be_visible()
     expect(attributions.charts().first.locator(".barlayer .trace")).to_have_count(4)
     assert attributions.explore.overflow() == 0
-    assert attributions.violations() == []
+    assert attributions.explore.violations() == []
 
 
 def test_a_pair_its_numbers_and_its_exports(attributions, library, tmp_path):
-    attributions.open(**PAIR)
+    attributions.open(PAIR)
     found = library("qqp", TEXT, other=OTHER)
     record = json.loads(attributions.take("Everything (JSON)", tmp_path).read_text())
     assert record["units"] == list(found.units)
@@ -98,9 +71,7 @@ def test_a_pair_its_numbers_and_its_exports(attributions, library, tmp_path):
     assert [float(row["readout"]) for row in rows] == pytest.approx(record["rows"]["readout"])
     told = attributions.page.get_by_text("appendix D.9")
     expect(told).to_be_visible()
-    attributions.page.get_by_role("radio", name="Both").or_(
-        attributions.page.get_by_role("button", name="Both")
-    ).first.click()
+    attributions.choose("Both")
     expect(attributions.page.get_by_role("heading", name="The second text")).to_be_visible()
     expect(attributions.charts()).to_have_count(6)
     attributions.explore.expect_link(attr_side="both")

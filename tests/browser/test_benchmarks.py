@@ -7,32 +7,20 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from glot.experiments.kept_comparisons import comparable
 from glot.experiments.ledger import read_ledger
 from glot.experiments.paper import numbers_of
 from glot.experiments.tables import comparisons, current, summary
-
-LOOKS = {
-    f"{colours}-{width}": {"colours": colours, "width": width}
-    for colours in ("light", "dark")
-    for width in (1280, 390)
-}
-PLOT = ".js-plotly-plot"
+from tests.browser.explore import LOOKS
+from tests.browser.other import OtherPage
 
 
-class Benchmarks:
-    """The page as a reader uses it."""
+class BenchmarksPage(OtherPage):
+    path = "benchmarks"
 
-    def __init__(self, explore):
-        self.explore = explore
-        self.page = explore.page
-
-    def open(self, **parameters):
-        query = "&".join(f"{name}={value}" for name, value in parameters.items())
-        self.explore.open(f"benchmarks?{query}")
+    def ready(self):
         self.page.get_by_role("heading", name="All numbers").wait_for()
         return self.still()
 
@@ -46,7 +34,7 @@ class Benchmarks:
     def table(self):
         return self.page.get_by_test_id("stDataFrame").first
 
-    def choose(self, label, option):
+    def select(self, label, option):
         self.page.get_by_role("combobox", name=label).click()
         self.page.get_by_role("option", name=option).click()
         self.still()
@@ -70,36 +58,27 @@ class Benchmarks:
 
     def drawn(self, number):
         """The x of every trace of a figure, as the browser has them."""
-        figure = self.page.locator(PLOT).nth(number)
+        figure = self.chart(number)
         figure.wait_for()
         return figure.evaluate("plot => plot._fullData.map(trace => Array.from(trace.x, Number))")
-
-    def violations(self):
-        found = Axe().run(self.page).response["violations"]
-        return [
-            (rule["id"], node["html"][:200])
-            for rule in found
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-        ]
 
 
 @pytest.fixture
 def benchmarks(explore):
-    return Benchmarks(explore)
+    return BenchmarksPage(explore)
 
 
 @pytest.mark.parametrize("explore", LOOKS.values(), indirect=True, ids=list(LOOKS))
 def test_every_look(benchmarks):
-    benchmarks.open(bench_experiment="glue")
+    benchmarks.open("bench_experiment=glue")
     expect(benchmarks.page.get_by_role("heading", name="What the graph adds")).to_be_visible()
-    benchmarks.page.locator(PLOT).first.wait_for()
+    benchmarks.chart().wait_for()
     assert benchmarks.explore.overflow() == 0
-    assert benchmarks.violations() == []
+    assert benchmarks.explore.violations() == []
 
 
 def test_the_numbers_are_the_ledgers(benchmarks):
-    benchmarks.open(bench_experiment="glue", bench_metric="all")
+    benchmarks.open("bench_experiment=glue&bench_metric=all")
     rows = current(read_ledger("glue").rows)
     wanted = {
         (line.backbone, line.method, line.regime, line.task, line.split, line.metric): line
@@ -124,7 +103,7 @@ def test_the_numbers_are_the_ledgers(benchmarks):
 
 
 def test_tables_for_a_paper(benchmarks):
-    benchmarks.open(bench_experiment="prompting", bench_missing="0")
+    benchmarks.open("bench_experiment=prompting&bench_missing=0")
     latex = benchmarks.download("tex")
     assert r"\toprule" in latex
     assert latex.count(r"\\") >= 6
@@ -135,7 +114,7 @@ def test_tables_for_a_paper(benchmarks):
 
 
 def test_a_click_opens_what_stands_behind_a_number(benchmarks):
-    benchmarks.open(bench_experiment="glue", bench_paper="0", bench_backbones="minilm")
+    benchmarks.open("bench_experiment=glue&bench_paper=0&bench_backbones=minilm")
     page = benchmarks.page
     # The first method's first score: right of one column of names.
     benchmarks.click_number(row=1, column=170)
@@ -153,7 +132,7 @@ def test_a_click_opens_what_stands_behind_a_number(benchmarks):
 def test_what_is_chosen_is_in_the_link_and_survives_a_reload(benchmarks):
     benchmarks.open()
     page = benchmarks.page
-    benchmarks.choose("Experiment", re.compile("Threshold"))
+    benchmarks.select("Experiment", re.compile("Threshold"))
     page.get_by_text("How scores and the graph's density change").wait_for()
     benchmarks.toggle("The paper's numbers")
     page.get_by_role("button", name="smollm2").click()
@@ -168,7 +147,7 @@ def test_what_is_chosen_is_in_the_link_and_survives_a_reload(benchmarks):
 
 def test_every_experiment_is_drawn(benchmarks):
     for name in ("imdb", "convs", "mlp", "efficiency", "contrastive", "choices", "scaling"):
-        benchmarks.open(bench_experiment=name)
+        benchmarks.open(f"bench_experiment={name}")
         expect(benchmarks.page.get_by_test_id("stDataFrame").first).to_be_visible()
         expect(benchmarks.page.get_by_test_id("stException")).to_have_count(0)
     benchmarks.page.get_by_text("Measure what is missing").click()

@@ -4,31 +4,18 @@ import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.state.compare import VIEWS
 from glot.attributions.pair_examples import pair_examples, stored_pair
+from tests.browser.explore import NARROW
+from tests.browser.other import OtherPage
 
-SERIOUS = ("serious", "critical")
 EXAMPLE = pair_examples()[0]
 
 
-class ComparePage:
-    """Wraps the watched page."""
-
-    def __init__(self, explore):
-        self.explore = explore
-        self.page = explore.page
-
-    def open(self, query=""):
-        self.explore.open(f"compare{query}")
-        self.chart().locator(".main-svg").first.wait_for()
-        self.explore.idle()
-        return self
-
-    def chart(self, number=0):
-        return self.page.locator(".js-plotly-plot").nth(number)
+class ComparePage(OtherPage):
+    path = "compare"
 
     def view(self, key):
         self.page.get_by_role("radio", name=VIEWS[key], exact=True).click()
@@ -46,17 +33,6 @@ class ComparePage:
     def text(self, label):
         return self.page.get_by_role("textbox", name=re.compile(f"^{label} text"))
 
-    def violations(self):
-        # A button under the pointer has colours of Streamlit's own.
-        self.page.mouse.move(0, 0)
-        self.page.wait_for_timeout(300)
-        return [
-            (rule["id"], node["html"][:200])
-            for rule in Axe().run(self.page).response["violations"]
-            if rule["impact"] in SERIOUS
-            for node in rule["nodes"]
-        ]
-
 
 @pytest.fixture
 def comparing(explore):
@@ -73,12 +49,7 @@ def told(pair, pooler, tau):
     return f"{answer.label} {100 * answer.probabilities[answer.label]:.1f} %"
 
 
-@pytest.mark.parametrize(
-    "explore",
-    [{"colours": "light", "width": 1280}, {"colours": "dark", "width": 390}],
-    indirect=True,
-    ids=["light", "dark-narrow"],
-)
+@pytest.mark.parametrize("explore", NARROW.values(), indirect=True, ids=list(NARROW))
 def test_the_example_is_drawn_in_every_look(comparing, stored):
     comparing.open()
     assert comparing.row("GLOT")[1] == told(stored, "glot", 0.6)
@@ -86,10 +57,10 @@ def test_the_example_is_drawn_in_every_look(comparing, stored):
     for word in ("dog", "bit", "man"):
         expect(comparing.chart().get_by_text(word, exact=True)).to_have_count(2)
     assert comparing.explore.overflow() == 0
-    assert comparing.violations() == []
+    assert comparing.explore.violations() == []
     comparing.view("similarities")
     assert comparing.explore.overflow() == 0
-    assert comparing.violations() == []
+    assert comparing.explore.violations() == []
 
 
 def test_tau_by_keyboard_moves_graphs_predictions_and_link(comparing, stored):
@@ -131,10 +102,7 @@ def test_every_drawing_and_a_download(comparing, stored, tmp_path):
     ):
         comparing.view(key)
         expect(comparing.chart().locator(f"{mark} > g").first).to_be_attached()
-    with comparing.page.expect_download() as download:
-        comparing.page.get_by_role("button", name="All at this τ").click()
-    path = tmp_path / "pair.json"
-    download.value.save_as(path)
+    path = comparing.take("All at this τ", tmp_path)
     record = json.loads(path.read_text(encoding="utf-8"))
     assert [text["text"] for text in record["texts"]] == [EXAMPLE.first, EXAMPLE.second]
     shown = record["predictions"]["glot"]["probabilities"]
@@ -142,7 +110,7 @@ def test_every_drawing_and_a_download(comparing, stored, tmp_path):
 
 
 def test_to_explore_and_back_with_a_text(comparing):
-    comparing.open("?pair_task=stsb")
+    comparing.open("pair_task=stsb")
     comparing.page.get_by_role("link", name="Second text on Explore").click()
     comparing.explore.ready()
     assert comparing.explore.text() == EXAMPLE.second

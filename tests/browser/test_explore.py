@@ -7,16 +7,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from glot.attributions.examples import examples, stored_explanation
-from tests.browser.explore import ExplorePage
+from tests.browser.explore import LOOKS, ExplorePage
 from tests.browser.library import explained
 from tests.browser.server import running
 
 TEXT = "The acting is wooden, but I could not look away."
-LOOKS = {
-    f"{colours}-{width}": {"colours": colours, "width": width}
-    for colours in ("light", "dark")
-    for width in (1280, 390)
-}
 
 
 def component_violations(explore):

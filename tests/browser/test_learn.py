@@ -3,35 +3,33 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.components.lesson.words import lesson
 from glot.attributions.lesson import EXAMPLE
+from tests.browser.explore import NARROW
+from tests.browser.other import OtherPage
 
 STEPS = lesson().steps
 # Presses of Tab that lead through any step.
 MANY = 120
 
 
-class LearnPage:
-    """Wraps the watched page."""
+class LearnPage(OtherPage):
+    path = "learn"
 
-    def __init__(self, explore):
-        self.explore = explore
-        self.page = explore.page
-
-    def open(self, query=""):
-        self.explore.open(f"learn?{query}")
-        return self
-
-    def ready(self, heading):
-        expect(self.page.get_by_role("heading", level=2, name=heading)).to_be_visible()
+    def ready(self):
+        expect(self.page.get_by_role("heading", level=2).first).to_be_visible()
         self.explore.idle()
         return self
 
+    def at(self, heading):
+        """This part of the lesson stands on the screen."""
+        expect(self.page.get_by_role("heading", level=2, name=heading)).to_be_visible()
+        return self.ready()
+
     def step(self, number):
-        return self.ready(f"{number}. {STEPS[number - 1].title}")
+        return self.at(f"{number}. {STEPS[number - 1].title}")
 
     def focus(self, locator):
         """Press Tab until the focus is there."""
@@ -50,18 +48,6 @@ class LearnPage:
         for key in keys:
             self.page.keyboard.press(key)
         self.explore.idle()
-
-    def metric(self):
-        return self.page.locator("[data-testid='stMetricValue']").first.inner_text()
-
-    def violations(self):
-        """Serious and critical findings of axe outside the τ component, which Explore checks."""
-        return [
-            (rule["id"], node["html"][:200], node["failureSummary"])
-            for rule in Axe().run(self.page).response["violations"]
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-        ]
 
 
 @pytest.fixture
@@ -85,8 +71,9 @@ def find_share(page):
     """Step 2: the slider's fourth place has 45 distractors."""
     page.focus(page.page.get_by_role("slider").first)
     page.press("ArrowRight", "ArrowRight", "ArrowRight")
-    expect(page.page.locator("[data-testid='stMetricValue']").first).not_to_have_text("78%")
-    return page.metric().removesuffix("%")
+    told = page.page.get_by_role("figure", name=re.compile("^With 45 distractors"))
+    expect(told).to_be_visible()
+    return re.search(r"has (\d+)%", told.get_attribute("aria-label"))[1]
 
 
 def find_edges(page):
@@ -136,26 +123,21 @@ def test_the_lesson_can_be_completed_by_keyboard_alone(page):
         heading = page.page.get_by_role("heading", level=2).first
         expect(heading).to_be_focused()
         expect(heading).to_be_in_viewport()
-    page.ready("What you have seen")
+    page.at("What you have seen")
     expect(page.page.get_by_text(f"{len(STEPS)} of {len(STEPS)}", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    "explore",
-    [{"colours": "light"}, {"colours": "dark", "width": 390}],
-    indirect=True,
-    ids=["light", "dark-390"],
-)
+@pytest.mark.parametrize("explore", NARROW.values(), indirect=True, ids=list(NARROW))
 def test_every_step_is_sound_in_every_look(page):
     page.open("answers=a_1").step(1)
     for number in range(1, len(STEPS) + 2):
         if number > 1:
             page.page.get_by_role("button", name="Next").click()
-        page.step(number) if number <= len(STEPS) else page.ready("What you have seen")
+        page.step(number) if number <= len(STEPS) else page.at("What you have seen")
         if number not in (4, 9):
             expect(page.page.locator(".js-plotly-plot").first).to_be_visible()
         assert page.explore.overflow() == 0, number
-        assert page.violations() == [], number
+        assert page.explore.violations() == [], number
 
 
 def test_progress_survives_a_reload_and_a_page_change(page):
@@ -175,7 +157,7 @@ def test_progress_survives_a_reload_and_a_page_change(page):
 
 
 def test_the_end_leads_to_explore_with_the_lessons_sentence(page):
-    page.open("step=9").ready("What you have seen")
+    page.open("step=9").at("What you have seen")
     page.page.get_by_role("link", name="Type a sentence of your own").click()
     page.explore.ready()
     page.explore.expect_text(EXAMPLE.text)
@@ -183,7 +165,7 @@ def test_the_end_leads_to_explore_with_the_lessons_sentence(page):
 
 @pytest.mark.parametrize("explore", [{"colours": "dark"}], indirect=True, ids=["dark"])
 def test_the_teachers_sheet_prints(page, tmp_path):
-    page.open("sheet=1").ready("Step 8. ")
+    page.open("sheet=1").at("Step 8. ")
     with page.page.expect_download() as download:
         page.page.get_by_role("button", name="Download as Markdown").click()
     download.value.save_as(tmp_path / "sheet.md")

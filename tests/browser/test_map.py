@@ -3,46 +3,22 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.components.embedding.panels import number
 from glot.projection.bundle import stored_map
-from tests.browser.test_explore import LOOKS
+from tests.browser.explore import LOOKS
+from tests.browser.other import OtherPage
 
 
-class MapPage:
-    """Wraps the watched page: what to click on the map, what to read there."""
-
-    def __init__(self, watched):
-        self.watched, self.page = watched, watched.page
-
-    def open(self, query=""):
-        self.watched.open(f"map{query}")
-        self.charts().first.locator(".main-svg").first.wait_for()
-        self.settle()
-        return self
-
-    def settle(self):
-        """Nothing is running."""
-        # A click takes a moment on its way to the server.
-        self.page.wait_for_timeout(300)
-        self.watched.idle()
-
-    def charts(self):
-        return self.page.locator(".js-plotly-plot")
-
-    def click(self, label):
-        self.page.get_by_role("radio", name=label, exact=True).or_(
-            self.page.get_by_role("button", name=label, exact=True)
-        ).first.click()
-        self.settle()
+class MapPage(OtherPage):
+    path = "map"
 
     def drag(self, label, name):
         """What a drag does; the panels are drawn anew."""
-        self.click(label)
-        self.watched.expect_link(map_drag=name)
-        self.settle()
+        self.choose(label)
+        self.explore.expect_link(map_drag=name)
+        self.explore.idle()
 
     def lasso(self, chart):
         """Draw around the left half of a panel."""
@@ -55,11 +31,11 @@ class MapPage:
         for x, y in ((right, top), (right, bottom), (left, bottom), (left, top + 2)):
             self.page.mouse.move(x, y, steps=6)
         self.page.mouse.up()
-        self.settle()
+        self.explore.idle()
 
     def press_point(self, chart):
         """Click a panel's first point."""
-        self.settle()
+        self.explore.idle()
         chart.scroll_into_view_if_needed()
         box = chart.locator(".scatterlayer .point").first.bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -68,7 +44,7 @@ class MapPage:
         # Plotly looks for the point below the mouse in its own time, and knows it by its hover.
         chart.locator(".hoverlayer .hovertext").first.wait_for()
         self.page.mouse.click(x, y)
-        self.settle()
+        self.explore.idle()
 
     def standing_out(self, chart):
         """Rows whose points do not fade, as the figure in the browser has them."""
@@ -76,14 +52,6 @@ class MapPage:
             """plot => plot._fullData.flatMap(trace => [...(trace.selectedpoints ?? [])]
                  .map(i => trace.customdata[i])).sort((a, b) => a - b)"""
         )
-
-    def violations(self):
-        return [
-            (rule["id"], node["html"][:200])
-            for rule in Axe().run(self.page).response["violations"]
-            for node in rule["nodes"]
-            if rule["impact"] in ("serious", "critical")
-        ]
 
 
 @pytest.fixture
@@ -101,8 +69,8 @@ def test_the_stored_map_is_drawn_in_every_look(map_page):
             assert number(name, getattr(part.quality, name)) in shown
     points = map_page.charts().first.locator(".scatterlayer .point")
     expect(points).to_have_count(300)
-    assert map_page.watched.overflow() == 0
-    assert map_page.violations() == []
+    assert map_page.explore.overflow() == 0
+    assert map_page.explore.violations() == []
 
 
 def test_a_lasso_chooses_the_same_rows_in_every_panel_and_one_opens_on_explore(map_page):
@@ -111,13 +79,13 @@ def test_a_lasso_chooses_the_same_rows_in_every_panel_and_one_opens_on_explore(m
     map_page.lasso(map_page.charts().nth(3))
     told = map_page.page.get_by_text(re.compile("of 300 rows chosen"))
     told.wait_for()
-    map_page.settle()
+    map_page.explore.idle()
     chosen = int(told.inner_text().split()[0])
     assert 0 < chosen < 300
     rows = [map_page.standing_out(map_page.charts().nth(i)) for i in range(4)]
     assert rows == [rows[0]] * 4
     assert len(rows[0]) == chosen
-    map_page.click("Choose none")
+    map_page.choose("Choose none")
     map_page.page.get_by_text("300 rows: click a point").wait_for()
 
     map_page.drag("Pan, click", "pan")
@@ -128,14 +96,14 @@ def test_a_lasso_chooses_the_same_rows_in_every_panel_and_one_opens_on_explore(m
         map_page.page.get_by_text(re.compile(r"^Row \d+")).first.inner_text().split()[1].rstrip(",")
     )
     link.click()
-    map_page.watched.ready()
-    assert map_page.watched.text() == stored_map().rows.texts[row]
+    map_page.explore.ready()
+    assert map_page.explore.text() == stored_map().rows.texts[row]
 
 
 def test_other_maps_colours_and_dimensions(map_page):
-    map_page.open("?poolers=glot&map_colour=error")
+    map_page.open("poolers=glot&map_colour=error")
     expect(map_page.charts().get_by_text("wrong", exact=True)).to_be_visible()
-    map_page.click("t-SNE")
+    map_page.choose("t-SNE")
     progress = map_page.page.get_by_text(re.compile("t-SNE in 2 dimensions"))
     progress.first.wait_for()
     map_page.page.get_by_role("button", name="Cancel").click()
@@ -144,24 +112,24 @@ def test_other_maps_colours_and_dimensions(map_page):
     map_page.page.get_by_role("img", name=re.compile("t-SNE map of 300 texts")).or_(
         map_page.page.get_by_label(re.compile("t-SNE map of 300 texts"))
     ).first.wait_for(timeout=60_000)
-    map_page.watched.expect_link(map_projection="tsne", map_colour="error")
-    map_page.click("PCA")
-    map_page.click("3-D")
+    map_page.explore.expect_link(map_projection="tsne", map_colour="error")
+    map_page.choose("PCA")
+    map_page.choose("3-D")
     expect(map_page.charts().locator(".gl-container canvas").first).to_be_attached()
 
 
 def test_a_sentence_of_ones_own_is_a_star(map_page):
-    map_page.open("?poolers=glot")
+    map_page.open("poolers=glot")
     box = map_page.page.get_by_label("Place your own sentence on the maps")
     box.fill("the box has wolves but not ropes")
     box.press("Enter")
     map_page.charts().get_by_text("your sentence").wait_for(timeout=60_000)
-    map_page.watched.expect_link(map_sentence="the box has wolves but not ropes")
+    map_page.explore.expect_link(map_sentence="the box has wolves but not ropes")
 
 
 def test_a_file_is_drawn_and_a_bad_one_is_told(map_page, tmp_path):
-    map_page.open("?poolers=mean&task=sst2")
-    map_page.click("Your file")
+    map_page.open("poolers=mean&task=sst2")
+    map_page.choose("Your file")
     bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
     bad.write_text("text,label\na,x\nb,x\n", encoding="utf-8")
     good.write_text(
@@ -174,8 +142,8 @@ def test_a_file_is_drawn_and_a_bad_one_is_told(map_page, tmp_path):
     expect(map_page.charts()).to_have_count(1)
     chooser.set_input_files(good)
     map_page.page.get_by_text("12 rows: click a point").wait_for(timeout=60_000)
-    map_page.settle()
+    map_page.explore.idle()
     with map_page.page.expect_download() as download:
         map_page.page.get_by_role("button", name=re.compile("Coordinates and vectors")).click()
     assert download.value.suggested_filename == "glot-map-file-pca.parquet"
-    map_page.settle()
+    map_page.explore.idle()

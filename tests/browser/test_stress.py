@@ -3,45 +3,17 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from glot.experiments.ledger import read_ledger
 from glot.experiments.stress_points import inspect, stress_points
 from glot.experiments.tables import current
+from tests.browser.explore import NARROW
+from tests.browser.other import OtherPage
 
-SERIOUS = ("serious", "critical")
 
-
-class StressPage:
-    """Wraps the watched page."""
-
-    def __init__(self, explore):
-        self.explore = explore
-        self.page = explore.page
-
-    def open(self, query=""):
-        self.explore.open(f"stress{query}")
-        self.chart().locator(".main-svg").first.wait_for()
-        self.explore.idle()
-        return self
-
-    def chart(self, number=0):
-        return self.page.locator(".js-plotly-plot").nth(number)
-
-    def part(self, name):
-        self.page.get_by_role("radio", name=name).or_(
-            self.page.get_by_role("button", name=name, exact=True)
-        ).first.click()
-        self.explore.idle()
-
-    def violations(self):
-        return [
-            (rule["id"], node["html"][:200])
-            for rule in Axe().run(self.page).response["violations"]
-            if rule["impact"] in SERIOUS
-            for node in rule["nodes"]
-        ]
+class StressPage(OtherPage):
+    path = "stress"
 
 
 @pytest.fixture
@@ -56,12 +28,7 @@ def glot():
     return next(point for point in points if point.name == "glot@0.9")
 
 
-@pytest.mark.parametrize(
-    "explore",
-    [{"colours": "light", "width": 1280}, {"colours": "dark", "width": 390}],
-    indirect=True,
-    ids=["light", "dark-narrow"],
-)
+@pytest.mark.parametrize("explore", NARROW.values(), indirect=True, ids=list(NARROW))
 def test_the_page_in_every_look(stress, glot):
     stress.open()
     value = sum(glot.values) / len(glot.values)
@@ -70,11 +37,11 @@ def test_the_page_in_every_look(stress, glot):
     told = f"{len(found.failures):,} of {found.n_eval:,} test texts"
     expect(stress.page.get_by_text(told)).to_be_visible()
     assert stress.explore.overflow() == 0
-    assert stress.violations() == []
+    assert stress.explore.violations() == []
 
 
 def test_a_clicked_point_is_looked_into_and_the_keyboard_reaches_the_others(stress):
-    stress.open("?stress_paper=0")
+    stress.open("stress_paper=0")
     points = stress.chart().locator(".scatterlayer .trace .points path")
     box = points.first.bounding_box()
     stress.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -106,17 +73,17 @@ def test_a_failing_example_opens_on_explore_with_its_signal_marked(stress, glot)
 
 
 def test_phrases_of_ones_own(stress):
-    stress.open("?stress_part=try&stress_draws=3")
+    stress.open("stress_part=try&stress_draws=3")
     stress.page.get_by_role("button", name="Run the heads on 36 texts").click()
     expect(stress.page.get_by_text(re.compile("broke first|did not break|too few"))).to_be_visible(
         timeout=60_000
     )
     expect(stress.chart(1).locator(".scatterlayer .trace")).to_have_count(4)
-    assert stress.violations() == []
+    assert stress.explore.violations() == []
 
 
 def test_a_run_goes_on_over_a_page_change_and_can_be_cancelled(stress):
-    stress.open("?stress_part=run&stress_run_texts=1000&stress_run_epochs=10")
+    stress.open("stress_part=run&stress_run_texts=1000&stress_run_epochs=10")
     train = stress.page.get_by_role("button", name="Train", exact=True)
     train.click()
     cancel = stress.page.get_by_role("button", name="Cancel")
