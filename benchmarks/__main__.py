@@ -21,9 +21,10 @@ NAMES = (
     "text",
     "attributions",
     "dashboard",
+    "pages",
 )
 # What has no short form: many shapes, and a browser that starts anew for each repeat.
-FULL_ONLY = ("forms", "dashboard")
+FULL_ONLY = ("forms", "dashboard", "pages")
 
 
 def main(

@@ -29,7 +29,7 @@ DRAWN = ".glot[data-view]"
 # Asking from outside comes late while the page is busy. Components stand behind shadow roots, into
 # which neither observers nor selectors of the document look.
 WATCH = """([selector, frames]) => {
-    const roots = [];
+    const roots = window.glotRoots = [];
     let arrived = false;
     const paint = frames => {
         if (frames) requestAnimationFrame(() => paint(frames - 1));
@@ -43,7 +43,7 @@ WATCH = """([selector, frames]) => {
     const watch = root => {
         roots.push(root);
         new MutationObserver(look).observe(
-            root, {childList: true, subtree: true, attributeFilter: ["data-view"]});
+            root, {childList: true, subtree: true, attributeFilter: ["data-view", "data-drawn"]});
     };
     watch(document);
     const attach = Element.prototype.attachShadow;

@@ -24,17 +24,17 @@ COLOURS = {
     "length": "Length",
     "ratio": "Distractor ratio",
 }
-# Streamlit hears of clicks on points only while a drag pans.
-DRAGS = {"pan": "Pan, click", "lasso": "Lasso", "select": "Box"}
+DRAGS = {"pan": "Move", "lasso": "Lasso", "select": "Box"}
 
 # Keys of the session that are no settings.
+COMPONENT = "embedding_map"
 FILE = "map_upload"
 KEPT_FILE = "map_kept_file"
 CHOSEN = "map_chosen"
 OPENED = "map_table"
 LAST = "map_last"
 POOLERS_SHOWN = "map_poolers"
-# Raised when what is chosen changes: charts and the table then forget their own choice.
+# Raised when what is chosen changes: the map and the table then forget their own choice.
 TURN = "map_turn"
 
 

@@ -12,7 +12,8 @@ from app.components.embedding.controls import (
     sentence_picker,
     texts_picker,
 )
-from app.components.embedding.panels import View, panels
+from app.components.embedding.panels import panels
+from app.components.embedding.payload import View
 from app.components.embedding.table import rows_table
 from app.components.page import plain, progress, small, tell, tell_links
 from app.services import embedding

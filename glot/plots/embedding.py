@@ -50,6 +50,12 @@ class Tint:
     names: tuple[str, ...] = ()
     hues: tuple[str, ...] = ()
 
+    def span(self) -> tuple[float, float]:
+        """The scale's ends: the least and the largest number, or two that differ."""
+        known = self.values[np.isfinite(self.values)]
+        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+        return low, high if high > low else low + 1
+
 
 @dataclass(frozen=True, eq=False)
 class Placed:
@@ -147,23 +153,17 @@ class _Look:
 def _groups(tint: Tint, space: bool) -> list[tuple[npt.NDArray[np.intp], _Look]]:
     """Rows that share a look: those of a class, or all where numbers tint them."""
     if not tint.names:
-        known = tint.values[np.isfinite(tint.values)]
-        low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
+        low, high = tint.span()
         marker = {
             "colorscale": [list(stop) for stop in SCALE],
-            "cmin": float(low),
-            "cmax": float(high if high > low else low + 1),
+            "cmin": low,
+            "cmax": high,
             "colorbar": {"title": {"text": tint.title}, "thickness": 10, "len": 0.9},
             "showscale": True,
         }
         return [(np.arange(len(tint.values)), _Look(tint.title, marker, tint.values))]
     found = []
-    symbols = SYMBOLS_3D if space else SYMBOLS
-    for number, name in enumerate(tint.names):
-        hue = (tint.hues or HUES)[number % len(tint.hues or HUES)]
-        # Shapes of many points are too small to be told apart, and cost time when they move.
-        plain = bool(tint.hues) or len(tint.values) > MOST_SVG
-        symbol = "circle" if plain else symbols[number % len(symbols)]
+    for number, (name, hue, symbol) in enumerate(class_looks(tint, space)):
         found.append(
             (
                 np.flatnonzero(tint.values == number),
@@ -173,6 +173,23 @@ def _groups(tint: Tint, space: bool) -> list[tuple[npt.NDArray[np.intp], _Look]]
     unknown = _Look("not known", {"color": GREY, "symbol": "circle"})
     found.append((np.flatnonzero(tint.values == UNKNOWN), unknown))
     return [(rows, look) for rows, look in found if len(rows)]
+
+
+def class_looks(tint: Tint, space: bool = False) -> list[tuple[str, str, str]]:
+    """Name, hue and symbol of each class.
+
+    Args:
+        tint: with classes.
+        space: for plotly's figures in three dimensions, which know other symbols.
+    """
+    symbols = SYMBOLS_3D if space else SYMBOLS
+    hues = tint.hues or HUES
+    # Shapes of many points are too small to be told apart, and cost time when they move.
+    plain = bool(tint.hues) or len(tint.values) > MOST_SVG
+    return [
+        (name, hues[number % len(hues)], "circle" if plain else symbols[number % len(symbols)])
+        for number, name in enumerate(tint.names)
+    ]
 
 
 def _parts(
@@ -194,7 +211,8 @@ def _points(
     import plotly.graph_objects as go
 
     n, space = len(coordinates), coordinates.shape[1] == 3
-    marker = {"size": _size(n, space), "opacity": 0.8, **look.marker}
+    size = point_size(n) * (0.6 if space else 1)
+    marker = {"size": size, "opacity": 0.8, **look.marker}
     if look.numbers is not None:
         marker["color"] = look.numbers[rows].astype(np.float32)
     told: dict[str, Any] = {
@@ -268,10 +286,9 @@ def _axes(dimensions: int) -> dict[str, Any]:
     return {"scene": {**axes, "aspectmode": "cube", "camera": near}}
 
 
-def _size(n: int, space: bool) -> float:
-    """Diameter of a point, in pixels: many need room."""
-    size = 8 if n <= 500 else 6 if n <= 2_000 else 4 if n <= 20_000 else 2.5
-    return size * 0.6 if space else size
+def point_size(n: int) -> float:
+    """Diameter of a point among n, in pixels: many need room."""
+    return 8 if n <= 500 else 6 if n <= 2_000 else 4 if n <= 20_000 else 2.5
 
 
 def wrapped(text: str) -> str:

@@ -5,27 +5,45 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from app.components.embedding.panels import number
+from app.components.embedding.payload import number
 from glot.projection.bundle import stored_map
 from tests.browser.explore import LOOKS
 from tests.browser.other import OtherPage
+
+DRAWN = ".glot-map[data-drawn]"
+POINT = re.compile(r'translate\(([\d.-]+) ([\d.-]+)\) .*fill="([^"]+)" fill-opacity="([\d.]+)"')
 
 
 class MapPage(OtherPage):
     path = "map"
 
-    def drag(self, label, name):
-        """What a drag does; the panels are drawn anew."""
-        self.choose(label)
-        self.explore.expect_link(map_drag=name)
+    def ready(self):
+        self.component().wait_for()
         self.explore.idle()
+        return self
 
-    def lasso(self, chart):
+    def component(self):
+        return self.page.locator(DRAWN)
+
+    def panels(self):
+        return self.component().locator(".panel")
+
+    def choose(self, label):
+        """Another map is drawn."""
+        before = self.component().get_attribute("data-drawn")
+        super().choose(label)
+        self.page.locator(f".glot-map:not([data-drawn='{before}'])").wait_for()
+
+    def canvas(self, panel):
+        found = self.panels().nth(panel).locator("canvas.top")
+        found.scroll_into_view_if_needed()
+        return found
+
+    def lasso(self, panel):
         """Draw around the left half of a panel."""
-        chart.scroll_into_view_if_needed()
-        box = chart.locator(".nsewdrag").first.bounding_box()
-        left, top = box["x"] + 4, box["y"] + 4
-        right, bottom = box["x"] + box["width"] / 2, box["y"] + box["height"] - 4
+        box = self.canvas(panel).bounding_box()
+        left, top = box["x"] + 2, box["y"] + 2
+        right, bottom = box["x"] + box["width"] / 2, box["y"] + box["height"] - 2
         self.page.mouse.move(left, top)
         self.page.mouse.down()
         for x, y in ((right, top), (right, bottom), (left, bottom), (left, top + 2)):
@@ -33,24 +51,36 @@ class MapPage(OtherPage):
         self.page.mouse.up()
         self.explore.idle()
 
-    def press_point(self, chart):
-        """Click a panel's first point."""
-        self.explore.idle()
-        chart.scroll_into_view_if_needed()
-        box = chart.locator(".scatterlayer .point").first.bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.page.mouse.move(x - 3, y)
-        self.page.mouse.move(x, y)
-        # Plotly looks for the point below the mouse in its own time, and knows it by its hover.
-        chart.locator(".hoverlayer .hovertext").first.wait_for()
-        self.page.mouse.click(x, y)
-        self.explore.idle()
+    def points(self, panel, folder):
+        """x, y, hue and opacity of a panel's rows, as its picture has them."""
+        with self.page.expect_download() as download:
+            self.panels().nth(panel).get_by_role("button", name="SVG").click()
+        path = folder / f"{panel}.svg"
+        download.value.save_as(path)
+        drawn = path.read_text(encoding="utf-8").split("<svg ")[2].split("</svg>")[0]
+        return [
+            (float(x), float(y), hue, float(opacity)) for x, y, hue, opacity in POINT.findall(drawn)
+        ]
 
-    def standing_out(self, chart):
-        """Rows whose points do not fade, as the figure in the browser has them."""
-        return chart.evaluate(
-            """plot => plot._fullData.flatMap(trace => [...(trace.selectedpoints ?? [])]
-                 .map(i => trace.customdata[i])).sort((a, b) => a - b)"""
+    def standing_out(self, panel, folder):
+        """Rows that do not fade."""
+        points = self.points(panel, folder)
+        return [row for row, (*_, opacity) in enumerate(points) if opacity > 0.5]
+
+    def inked(self, panel):
+        """Pixels of a panel that are not its background's."""
+        return (
+            self.panels()
+            .nth(panel)
+            .locator("canvas")
+            .first.evaluate(
+                """canvas => {
+                 const {data} = canvas.getContext('2d')
+                   .getImageData(0, 0, canvas.width, canvas.height);
+                 const pixels = new Uint32Array(data.buffer);
+                 return pixels.reduce((sum, pixel) => sum + (pixel !== pixels[0]), 0);
+               }"""
+            )
         )
 
 
@@ -62,60 +92,132 @@ def map_page(explore):
 @pytest.mark.parametrize("explore", LOOKS.values(), indirect=True, ids=list(LOOKS))
 def test_the_stored_map_is_drawn_in_every_look(map_page):
     map_page.open()
-    expect(map_page.charts()).to_have_count(4)
-    shown = map_page.page.inner_text("[data-testid=stMain]")
-    for part in stored_map().parts.values():
+    expect(map_page.panels()).to_have_count(4)
+    for panel, (pooler, part) in enumerate(stored_map().parts.items()):
+        shown = map_page.panels().nth(panel).inner_text()
         for name in ("probe", "silhouette", "anisotropy"):
-            assert number(name, getattr(part.quality, name)) in shown
-    points = map_page.charts().first.locator(".scatterlayer .point")
-    expect(points).to_have_count(300)
+            assert number(name, getattr(part.quality, name)) in shown, pooler
+        assert map_page.inked(panel) > 2_000
     assert map_page.explore.overflow() == 0
     assert map_page.explore.violations() == []
 
 
-def test_a_lasso_chooses_the_same_rows_in_every_panel_and_one_opens_on_explore(map_page):
+def test_what_is_drawn_is_the_librarys_map(map_page, tmp_path):
+    map_page.open("poolers=glot")
+    points = map_page.points(0, tmp_path)
+    part = stored_map().parts["glot"]
+    coordinates = (part.vectors.values - part.principal.mean) @ part.principal.axes[:2].T
+    assert len(points) == len(coordinates) == 300
+    for axis, sign in ((0, 1), (1, -1)):
+        drawn = [sign * point[axis] for point in points]
+        wanted = coordinates[:, axis].tolist()
+        slope = (max(drawn) - min(drawn)) / (max(wanted) - min(wanted))
+        shifted = [(value - min(wanted)) * slope + min(drawn) for value in wanted]
+        assert drawn == pytest.approx(shifted, abs=0.2)
+    labels = stored_map().rows.labels
+    hues = {
+        label: {points[row][2] for row in range(300) if labels[row] == label} for label in (0, 1)
+    }
+    assert len(hues[0]) == len(hues[1]) == 1
+    assert hues[0] != hues[1]
+
+
+def test_a_lasso_chooses_the_same_rows_in_every_panel_and_one_opens_on_explore(map_page, tmp_path):
     map_page.open()
-    map_page.drag("Lasso", "lasso")
-    map_page.lasso(map_page.charts().nth(3))
+    map_page.choose("Lasso")
+    map_page.explore.expect_link(map_drag="lasso")
+    map_page.lasso(3)
     told = map_page.page.get_by_text(re.compile("of 300 rows chosen"))
-    told.wait_for()
-    map_page.explore.idle()
+    expect(told).to_be_visible()
     chosen = int(told.inner_text().split()[0])
     assert 0 < chosen < 300
-    rows = [map_page.standing_out(map_page.charts().nth(i)) for i in range(4)]
+    rows = [map_page.standing_out(panel, tmp_path) for panel in range(4)]
     assert rows == [rows[0]] * 4
     assert len(rows[0]) == chosen
+    # What was drawn around is the left half of that panel.
+    points = map_page.points(3, tmp_path)
+    middle = map_page.canvas(3).bounding_box()["width"] / 2
+    assert rows[0] == [row for row, (x, *_) in enumerate(points) if x < middle]
     map_page.choose("Choose none")
-    map_page.page.get_by_text("300 rows: click a point").wait_for()
+    expect(map_page.page.get_by_text("300 rows: click a point")).to_be_visible()
 
-    map_page.drag("Pan, click", "pan")
-    map_page.press_point(map_page.charts().nth(3))
+    row = 17
+    x, y, *_ = points[row]
+    map_page.canvas(3).click(position={"x": x, "y": y})
     link = map_page.page.get_by_role("link", name="Open on Explore")
-    link.wait_for()
-    row = int(
-        map_page.page.get_by_text(re.compile(r"^Row \d+")).first.inner_text().split()[1].rstrip(",")
-    )
+    expect(link).to_be_visible()
+    opened = map_page.page.get_by_text(re.compile(r"^Row \d+")).last.inner_text()
+    row = int(opened.split()[1].rstrip(","))
+    near = points[row]
+    assert (near[0] - x) ** 2 + (near[1] - y) ** 2 < 9
     link.click()
     map_page.explore.ready()
     assert map_page.explore.text() == stored_map().rows.texts[row]
 
 
+def test_the_keyboard_goes_from_point_to_point_and_chooses(map_page):
+    map_page.open("poolers=mean_glot")
+    canvas = map_page.canvas(0)
+    canvas.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp"):
+        canvas.press(key)
+    map_page.explore.painted()
+    tip = map_page.panels().first.locator(".tip")
+    row = int(re.match(r"Row (\d+)", tip.inner_text())[1])
+    assert stored_map().rows.texts[row][:100] in tip.inner_text()
+    canvas.press("Enter")
+    expect(map_page.page.get_by_text("1 of 300 rows chosen")).to_be_visible()
+    canvas.press("Escape")
+    expect(map_page.page.get_by_text("300 rows: click a point")).to_be_visible()
+
+
+def test_moving_turning_and_hiding_change_the_picture_and_tell_nobody(map_page):
+    map_page.open("poolers=glot&map_dims=3")
+    canvas, panel = map_page.canvas(0), map_page.panels().first
+    picture = "canvas => canvas.previousElementSibling.toDataURL()"
+    seen = [canvas.evaluate(picture)]
+    map_page.explore.frames.clear()
+    box = canvas.bounding_box()
+    map_page.page.mouse.move(box["x"] + 100, box["y"] + 100)
+    map_page.page.mouse.down()
+    map_page.page.mouse.move(box["x"] + 220, box["y"] + 140, steps=5)
+    map_page.page.mouse.up()
+    for act in (
+        lambda: None,
+        lambda: panel.get_by_role("button", name="Larger").click(),
+        lambda: panel.get_by_role("button", name=re.compile("^animal")).click(),
+    ):
+        act()
+        map_page.explore.painted()
+        seen.append(canvas.evaluate(picture))
+    assert len(set(seen)) == 4
+    assert panel.get_by_role("button", name=re.compile("^animal")).get_attribute(
+        "aria-pressed"
+    ) == ("false")
+    panel.get_by_role("button", name=re.compile("^animal")).click()
+    panel.get_by_role("button", name="Whole map").click()
+    map_page.explore.painted()
+    assert canvas.evaluate(picture) == seen[0]
+    assert [frame for frame in map_page.explore.frames if frame[0] == "browser"] == []
+
+
 def test_other_maps_colours_and_dimensions(map_page):
     map_page.open("poolers=glot&map_colour=error")
-    expect(map_page.charts().get_by_text("wrong", exact=True)).to_be_visible()
-    map_page.choose("t-SNE")
-    progress = map_page.page.get_by_text(re.compile("t-SNE in 2 dimensions"))
-    progress.first.wait_for()
-    map_page.page.get_by_role("button", name="Cancel").click()
-    map_page.page.get_by_text("was cancelled").wait_for()
-    map_page.page.get_by_role("button", name="Try again").click()
-    map_page.page.get_by_role("img", name=re.compile("t-SNE map of 300 texts")).or_(
-        map_page.page.get_by_label(re.compile("t-SNE map of 300 texts"))
-    ).first.wait_for(timeout=60_000)
+    wrong = map_page.panels().get_by_role("button", name=re.compile("^wrong"))
+    expect(wrong).to_be_visible()
+    OtherPage.choose(map_page, "t-SNE")
+    page = map_page.page
+    expect(page.get_by_text(re.compile("t-SNE in 2 dimensions")).first).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("was cancelled")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(map_page.panels().get_by_label(re.compile("t-SNE map of 300 texts"))).to_be_visible(
+        timeout=60_000
+    )
     map_page.explore.expect_link(map_projection="tsne", map_colour="error")
     map_page.choose("PCA")
     map_page.choose("3-D")
-    expect(map_page.charts().locator(".gl-container canvas").first).to_be_attached()
+    expect(map_page.panels().get_by_label(re.compile("PCA map of 300 texts"))).to_be_visible()
 
 
 def test_a_sentence_of_ones_own_is_a_star(map_page):
@@ -123,13 +225,13 @@ def test_a_sentence_of_ones_own_is_a_star(map_page):
     box = map_page.page.get_by_label("Place your own sentence on the maps")
     box.fill("the box has wolves but not ropes")
     box.press("Enter")
-    map_page.charts().get_by_text("your sentence").wait_for(timeout=60_000)
+    expect(map_page.panels().get_by_text("your sentence")).to_be_visible(timeout=60_000)
     map_page.explore.expect_link(map_sentence="the box has wolves but not ropes")
 
 
 def test_a_file_is_drawn_and_a_bad_one_is_told(map_page, tmp_path):
     map_page.open("poolers=mean&task=sst2")
-    map_page.choose("Your file")
+    OtherPage.choose(map_page, "Your file")
     bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
     bad.write_text("text,label\na,x\nb,x\n", encoding="utf-8")
     good.write_text(
@@ -138,12 +240,19 @@ def test_a_file_is_drawn_and_a_bad_one_is_told(map_page, tmp_path):
     )
     chooser = map_page.page.locator("input[type=file]")
     chooser.set_input_files(bad)
-    map_page.page.get_by_text("All rows have the label 'x'").wait_for(timeout=60_000)
-    expect(map_page.charts()).to_have_count(1)
+    told = map_page.page.get_by_text("All rows have the label 'x'")
+    expect(told).to_be_visible(timeout=60_000)
+    # The map that was there before stays below.
+    expect(map_page.panels()).to_have_count(1)
     chooser.set_input_files(good)
-    map_page.page.get_by_text("12 rows: click a point").wait_for(timeout=60_000)
+    told = map_page.page.get_by_text("12 rows: click a point")
+    expect(told).to_be_visible(timeout=60_000)
     map_page.explore.idle()
-    with map_page.page.expect_download() as download:
-        map_page.page.get_by_role("button", name=re.compile("Coordinates and vectors")).click()
-    assert download.value.suggested_filename == "glot-map-file-pca.parquet"
-    map_page.explore.idle()
+    names = [
+        map_page.take(label, tmp_path).name
+        for label in ("Coordinates and vectors (parquet)", "Figures (HTML)")
+    ]
+    assert names == ["glot-map-file-pca.parquet", "glot-map-file-pca.html"]
+    page = (tmp_path / names[1]).read_text(encoding="utf-8")
+    assert page.count('class="plotly-graph-div"') == 1
+    assert "film 3 <b>" not in page

@@ -15,7 +15,7 @@ from glot.graph.statistics import upper_triangle
 from glot.graph.timeline import GraphTimeline
 from glot.paths import ROOT
 
-PATH = ROOT / "app/components/token_graph/frontend/tests/fixtures.json"
+PATH = ROOT / "app/components/frontend/tests/fixtures.json"
 
 
 def matrices() -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ import pytest
 from glot.paths import ROOT
 from tests.front import fixtures
 
-FRONT = ROOT / "app/components/token_graph/frontend"
+FRONT = ROOT / "app/components/frontend"
 
 
 @pytest.fixture(scope="module")

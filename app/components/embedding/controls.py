@@ -156,9 +156,8 @@ def map_picker() -> None:
         _choice("Map", TITLES, "map_projection", "PCA is linear; UMAP and t-SNE keep neighbours.")
         _choice("Dimensions", state.DIMENSIONS, "map_dims", None)
         _choice("Colour", state.COLOURS, "map_colour", None)
-        if st.session_state["map_dims"] == "2":
-            told = "What a drag over a panel does. While it pans, a click chooses one point."
-            _choice("Mouse", state.DRAGS, "map_drag", told)
+        told = "What a drag over a panel does; “Move” turns a space. A click chooses one point."
+        _choice("Mouse", state.DRAGS, "map_drag", told)
 
 
 def _choice(label: str, names: dict[str, str], key: str, told: str | None) -> None:

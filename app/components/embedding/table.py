@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.embedding.panels import View
+from app.components.embedding.figures import figures_page
+from app.components.embedding.payload import View
 from app.components.page import plain, small
 from app.navigation import open_link
 from app.services import embedding
@@ -31,7 +32,7 @@ def rows_table(view: View, atlas: Atlas) -> None:
     assert rows is not None
     chosen = state.chosen(view.asked)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(_heading(len(rows), len(chosen), view.dimensions))
+        st.markdown(_heading(len(rows), len(chosen)))
         if chosen and st.button("Choose none", key="map_none", icon=":material/close:"):
             state.choose(view.asked, ())
             st.rerun()
@@ -52,18 +53,15 @@ def rows_table(view: View, atlas: Atlas) -> None:
         _open(view, rows, opened)
     else:
         small("Mark a row, or click a point, to read its text and open it on Explore.")
-    _download(view)
+    with st.container(horizontal=True):
+        _downloads(view, atlas)
 
 
-def _heading(n: int, chosen: int, dimensions: int) -> str:
+def _heading(n: int, chosen: int) -> str:
     shown = f" The first {MOST_ROWS:,} are listed." if (chosen or n) > MOST_ROWS else ""
     if chosen:
         return f"**{chosen:,} of {n:,} rows chosen**, in every panel.{shown}"
-    how = (
-        "click a point, or draw a lasso or a box around several, to choose rows"
-        if dimensions == 2
-        else "rows are chosen on a map in two dimensions, and stand out here too"
-    )
+    how = "click a point, or draw a lasso or a box around several, to choose rows"
     return f"**{n:,} rows**: {how}.{shown}"
 
 
@@ -103,8 +101,8 @@ def _open(view: View, rows: MapRows, row: int) -> None:
         )
 
 
-def _download(view: View) -> None:
-    # Written when it is asked for: it can be large.
+def _downloads(view: View, atlas: Atlas) -> None:
+    # Written when they are asked for: they can be large.
     made = partial(embedding.parquet, view.asked, view.poolers, view.kind, view.dimensions)
     st.download_button(
         "Coordinates and vectors (parquet)",
@@ -116,4 +114,14 @@ def _download(view: View) -> None:
         icon=":material/download:",
         help=f"Texts, labels, predictions, {TITLES[view.kind]} coordinates and the vectors of "
         "every pooler that is shown.",
+    )
+    st.download_button(
+        "Figures (HTML)",
+        partial(figures_page, view, atlas, state.chosen(view.asked)),
+        file_name=f"glot-map-{view.asked.source}-{view.kind}.html",
+        mime="text/html",
+        key="map_html",
+        on_click="ignore",
+        icon=":material/download:",
+        help="The panels as interactive figures that need no server.",
     )

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-
-from glot.errors import GlotError
+from app.components.front_end import front_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from streamlit.components.v2.types import ComponentRenderer
 
 BUNDLE = Path(__file__).parent / "dist" / "token_graph.js"
 
@@ -37,20 +32,6 @@ def token_graph(
     Raises:
         GlotError: the front end is not built.
     """
-    if not BUNDLE.is_file():
-        raise GlotError(
-            f"The page's front end is missing: there is no {BUNDLE.name}.",
-            "Accepted: a checkout with app/components/token_graph/dist.",
-            "Fetch the checkout anew, or build it in app/components/token_graph/frontend.",
-        )
-    _renderer(BUNDLE.stat().st_mtime_ns)(
+    front_end("glot_token_graph", BUNDLE)(
         data=data, key=key, on_tau_change=on_tau_change, on_view_change=on_view_change
     )
-
-
-@lru_cache(maxsize=1)
-def _renderer(_stamp: int) -> ComponentRenderer:
-    """Register the bundle once for a process, and again when it was built anew."""
-    # Text without a line break would be taken for a path.
-    script = BUNDLE.read_text(encoding="utf-8") + "\n"
-    return st.components.v2.component("glot_token_graph", js=script)

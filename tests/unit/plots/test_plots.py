@@ -123,7 +123,7 @@ def test_colours_stand_out_on_light_and_dark_pages(pooler, page):
 @pytest.mark.parametrize(("page", "letters"), [("#FFFFFF", "#31333F"), ("#191919", "#FAFAFA")])
 @pytest.mark.parametrize("pooler", COLOURS)
 def test_letters_can_be_read_on_the_strongest_tint(pooler, page, letters):
-    source = ROOT / "app/components/token_graph/frontend/src/panels/text.ts"
+    source = ROOT / "app/components/frontend/src/token_graph/panels/text.ts"
     found = re.search(r"const OPACITY = ([\d.]+);", source.read_text(encoding="utf-8"))
     opacity = float(found.group(1))
     channels = [
