@@ -7,14 +7,21 @@ backbones and shipped heads say. What follows τ is in the examples' files (`exa
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from glot.arrays import (
+    Arrays,
+    StoredArrays,
+    load_arrays,
+    of_prefix,
+    reading,
+    save_arrays,
+    with_prefix,
+)
 from glot.attributions.bundle import read_bundle
 from glot.attributions.examples import BACKBONE, TASK, examples
 from glot.attributions.explanation import Explanation
@@ -38,6 +45,7 @@ RATIOS = (0.0, 0.5, 0.8, 0.9, 0.95)
 PAIRS = 20
 # The lesson is about the heads that ship, whatever folder of heads a reader uses.
 SHIPPED = ROOT / "checkpoints"
+KIND = "lesson"
 COMMAND = "python -m glot.attributions.lesson"
 
 
@@ -119,24 +127,14 @@ def stored_lesson(path: Path | None = None) -> Lesson:
     Raises:
         GlotError: the file is missing, broken, or made by other heads or another backbone.
     """
-    from safetensors import SafetensorError, safe_open
-
     path = path or lesson_path()
-    try:
-        with safe_open(str(path), framework="np") as file:
-            header = json.loads(file.metadata()["lesson"])
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        found = _lesson(header, arrays)
-        made_by = header["made_by"]
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-        raise GlotError(
-            f"The lesson's numbers ({path.name}) cannot be read: {error}.",
-            f"Accepted: a file that `{COMMAND}` wrote.",
-            f"Run `{COMMAND}`.",
-        ) from error
+    what = f"The lesson's numbers ({path.name})"
+    with reading(what, COMMAND):
+        found = load_arrays(path, KIND)
+        lesson, made_by = _lesson(found), found.words["made_by"]
     if made_by != fingerprints():
-        raise _stale(f"The lesson's numbers ({path.name})", COMMAND)
-    return found
+        raise _stale(what, COMMAND)
+    return lesson
 
 
 def stored_example() -> Explanation:
@@ -161,31 +159,24 @@ def fingerprints() -> dict[str, str]:
 
 def write_lesson(path: Path, lesson: Lesson) -> None:
     """Store the numbers."""
-    from safetensors.numpy import save_file
-
     words = {
         "pairs": [vars(pair) for pair in lesson.pairs],
         "other_tokens": lesson.other_tokens,
         "made_by": fingerprints(),
     }
-    arrays = {
+    arrays: Arrays = {
         # Half precision moves no cosine in its third digit, and halves the file.
         "words": lesson.words.astype(np.float16),
         "distances": lesson.distances,
         "influence": lesson.influence,
         "other_upper": lesson.other_upper,
-        **{f"shares.{name}": table for name, table in lesson.shares.items()},
+        **with_prefix("shares", lesson.shares),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(
-        {name: np.ascontiguousarray(array) for name, array in arrays.items()},
-        path,
-        metadata={"lesson": json.dumps(words, ensure_ascii=False, sort_keys=True)},
-    )
+    save_arrays(path, KIND, words, arrays)
 
 
-def _lesson(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Lesson:
-    prefix = "shares."
+def _lesson(found: StoredArrays) -> Lesson:
+    header, arrays = found.words, found.arrays
     return Lesson(
         words=arrays["words"].astype(np.float32),
         pairs=tuple(
@@ -193,11 +184,7 @@ def _lesson(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Less
             for each in header["pairs"]
         ),
         distances=arrays["distances"],
-        shares={
-            name.removeprefix(prefix): table
-            for name, table in arrays.items()
-            if name.startswith(prefix)
-        },
+        shares=of_prefix("shares", arrays),
         influence=arrays["influence"],
         other_tokens=tuple(header["other_tokens"]),
         other_upper=arrays["other_upper"],

@@ -156,6 +156,14 @@ def test_a_stored_explanation_comes_back_whole(explained, tmp_path):
             assert getattr(bundle.explanation, name) == value
 
 
+def test_a_shipped_explanation_written_again_is_the_same_file(tmp_path):
+    for example in examples():
+        path = tmp_path / example.path.name
+        bundle = read_bundle(example.path)
+        write_bundle(path, bundle.explanation, bundle.heads)
+        assert path.read_bytes() == example.path.read_bytes()
+
+
 def test_the_settings_of_the_graph_come_back(known, tmp_path):
     path = tmp_path / "one.safetensors"
     settings = {"layer": 2, "similarity": "centred", "special_tokens": False}

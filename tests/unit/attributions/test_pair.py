@@ -224,6 +224,14 @@ def test_a_stored_pair_comes_back_whole(pair, tmp_path):
     assert pair_record(found.pair, 0.3, 0.5) == pair_record(pair, 0.3, 0.5)
 
 
+def test_a_shipped_pair_written_again_is_the_same_files(tmp_path):
+    for example in pair_examples():
+        bundle = read_pair(example.folder)
+        write_pair(tmp_path, bundle.pair, bundle.heads)
+        for path in example.folder.iterdir():
+            assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+
+
 @pytest.mark.parametrize("name", [PAIR, SECOND])
 @pytest.mark.parametrize("content", [None, b"", b"no safetensors"])
 def test_a_broken_stored_pair_is_told(pair, tmp_path, name, content):
