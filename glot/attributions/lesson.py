@@ -6,7 +6,6 @@ backbones and shipped heads say. What follows τ is in the examples' files (`exa
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +26,8 @@ from glot.attributions.examples import BACKBONE, TASK, examples
 from glot.attributions.explanation import Explanation
 from glot.errors import GlotError
 from glot.heads.card import HeadCard
-from glot.heads.checkpoint import CARD, WEIGHTS, checkpoint_folder
+from glot.heads.checkpoint import CARD, checkpoint_folder, weights_digests
 from glot.paths import ROOT, assets_folder
-from glot.poolers import POOLERS
 
 Floats = npt.NDArray[np.float32]
 
@@ -144,17 +142,20 @@ def stored_example() -> Explanation:
         GlotError: the file is missing, broken, or made by other heads.
     """
     bundle = read_bundle(EXAMPLE.path)
-    if bundle.heads != {name: _digest(TASK, name) for name in bundle.heads}:
+    if bundle.heads != weights_digests(BACKBONE, TASK, tuple(bundle.heads), SHIPPED):
         raise _stale(f"The stored explanation {EXAMPLE.path.name}", "make examples")
     return bundle.explanation
 
 
 def fingerprints() -> dict[str, str]:
     """What the stored numbers rest on: sha256 of the weights of shipped heads and backbone."""
-    stress = {f"{STRESS_TASK}/{name}": _digest(STRESS_TASK, name) for name in POOLERS.names()}
-    heads = {f"{TASK}/glot": _digest(TASK, "glot"), **stress}
+    used = {
+        TASK: weights_digests(BACKBONE, TASK, ("glot",), SHIPPED),
+        STRESS_TASK: weights_digests(BACKBONE, STRESS_TASK, root=SHIPPED),
+    }
+    heads = {f"{task}/{name}": used[task][name] for task in used for name in used[task]}
     card = HeadCard.read(checkpoint_folder(BACKBONE, TASK, "glot", SHIPPED) / CARD)
-    return {name: found for name, found in heads.items() if found} | {BACKBONE: card.fingerprint}
+    return heads | {BACKBONE: card.fingerprint}
 
 
 def write_lesson(path: Path, lesson: Lesson) -> None:
@@ -189,11 +190,6 @@ def _lesson(found: StoredArrays) -> Lesson:
         other_tokens=tuple(header["other_tokens"]),
         other_upper=arrays["other_upper"],
     )
-
-
-def _digest(task: str, pooler: str) -> str:
-    path = checkpoint_folder(BACKBONE, task, pooler, SHIPPED) / WEIGHTS
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _stale(what: str, command: str) -> GlotError:

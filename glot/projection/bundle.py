@@ -6,7 +6,6 @@ heads say. What a file looks like: `glot.arrays`.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from glot.arrays import Arrays, load_arrays, reading, save_arrays
-from glot.heads.checkpoint import WEIGHTS, checkpoint_folder
+from glot.heads.checkpoint import weights_digests
 from glot.paths import assets_folder
 from glot.projection.maps import Principal
 from glot.projection.quality import Measure, Quality
@@ -68,17 +67,7 @@ def stored_map() -> Bundle | None:
         GlotError: the file is missing or broken.
     """
     bundle = read_bundle(bundle_path())
-    return bundle if bundle.heads == head_digests() else None
-
-
-def head_digests() -> dict[str, str]:
-    """sha256 of the weights file of each head that the bundle is made by."""
-    paths = {name: checkpoint_folder(BACKBONE, TASK, name) / WEIGHTS for name in POOLERS}
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in paths.items()
-        if path.is_file()
-    }
+    return bundle if bundle.heads == weights_digests(BACKBONE, TASK, POOLERS) else None
 
 
 def rounded(vectors: Vectors) -> Vectors:
@@ -166,7 +155,8 @@ def build() -> None:
             for dims in (2, 3)
         }
         parts[name] = Stored(vectors, axes, quality(vectors.values, rows), trust)
-    write_bundle(bundle_path(), Bundle(rows, parts, head_digests()))
+    digests = weights_digests(BACKBONE, TASK, POOLERS)
+    write_bundle(bundle_path(), Bundle(rows, parts, digests))
     print(f"{len(rows)} texts, {', '.join(parts)} → {bundle_path().name}")
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from glot.attributions.bundle import read_bundle, write_bundle
-from glot.attributions.examples import examples, head_digests, stored_explanation
+from glot.attributions.examples import BACKBONE, TASK, examples, stored_explanation
 from glot.attributions.explanation import TAU_GRID
 from glot.attributions.readout import explain_text
 from glot.attributions.report import as_record
@@ -13,7 +13,7 @@ from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.heads import build_head
 from glot.heads.card import HeadCard
-from glot.heads.checkpoint import TrainedHead
+from glot.heads.checkpoint import TrainedHead, weights_digests
 from glot.heads.config import HeadConfig
 from glot.heads.shelf import Shelf, load_heads
 
@@ -225,7 +225,7 @@ def test_what_is_stored_is_what_the_shipped_heads_say(example, minilm):
 def test_a_changed_head_makes_the_stored_explanations_stale(tmp_path, monkeypatch):
     assert stored_explanation(examples()[0].text, "minilm", "sst2") is not None
     monkeypatch.setenv("GLOT_CHECKPOINTS", str(tmp_path))
-    assert head_digests() == {}
+    assert weights_digests(BACKBONE, TASK) == {}
     assert stored_explanation(examples()[0].text, "minilm", "sst2") is None
 
 

@@ -11,7 +11,7 @@ import torch
 
 from glot.attributions.pair import PairExplanation
 from glot.attributions.pair_bundle import PAIR, SECOND, read_pair, write_pair
-from glot.attributions.pair_examples import pair_examples, pair_head_digests, stored_pair
+from glot.attributions.pair_examples import PAIR_BACKBONE, PAIR_TASK, pair_examples, stored_pair
 from glot.attributions.pair_notes import EQUAL
 from glot.attributions.pair_readout import explain_pair
 from glot.attributions.pair_report import pair_record, predictions_csv, similarities_csv
@@ -20,7 +20,7 @@ from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.heads import build_head
 from glot.heads.card import HeadCard
-from glot.heads.checkpoint import TrainedHead
+from glot.heads.checkpoint import TrainedHead, weights_digests
 from glot.heads.config import HeadConfig
 from glot.heads.shelf import Shelf, load_heads
 from glot.paths import ROOT
@@ -277,7 +277,7 @@ def test_a_changed_head_makes_the_stored_pairs_stale(tmp_path, monkeypatch):
     assert stored_pair(first.second, first.first, "minilm", "qqp") is None
     assert stored_pair(first.first, first.second, "minilm", "stsb") is None
     monkeypatch.setenv("GLOT_CHECKPOINTS", str(tmp_path))
-    assert pair_head_digests() == {}
+    assert weights_digests(PAIR_BACKBONE, PAIR_TASK) == {}
     assert stored_pair(first.first, first.second, "minilm", "qqp") is None
 
 
