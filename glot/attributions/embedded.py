@@ -1,19 +1,17 @@
-"""A backbone's input embeddings as something that a score depends on. transformers stays in here.
+"""A backbone's input embeddings as something that a score depends on.
 
 Backbones give token states by `encode`, which no gradient passes; this goes around it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
 
-from glot.backbones.base import check_layer, cut_length
 from glot.backbones.huggingface import HuggingFaceBackbone
-from glot.backbones.tokenization import tokenize
 from glot.errors import GlotError
 
 if TYPE_CHECKING:
@@ -41,26 +39,14 @@ class Embedded:
                 "Accepted: backbones that transformers runs.",
                 "Leave gradients through the backbone out.",
             )
-        self._scored, self._model, self._lock = scored, backbone._model, backbone._lock
-        self._block = check_layer(scored.card.layer, backbone.n_layers)
-        self._last = self._block == backbone.n_layers
-        limit = cut_length(scored.max_tokens, backbone.context)
-        with backbone._reading:
-            ids = tokenize(backbone._tokenizer, [scored.text], limit).ids
-        with torch.inference_mode(False), torch.no_grad():
-            embedded = self._model.get_input_embeddings()(ids.to(backbone.device))
-        self.inputs = embedded.float().clone().requires_grad_()
-
-    def score(self, embedded: torch.Tensor) -> torch.Tensor:
-        """Embeddings (N, L, e) → (N,) scores on the text's own graph; gradients flow."""
-        output = self._model(
-            inputs_embeds=embedded.to(self._model.dtype), output_hidden_states=not self._last
-        )
-        states = output.last_hidden_state if self._last else output.hidden_states[self._block]
-        return self._scored.on_states(states.float())
+        self._scored, self._backbone = scored, backbone
+        self.inputs = backbone.embeddings(scored.text, scored.max_tokens).requires_grad_()
 
     @contextmanager
-    def undisturbed(self) -> Iterator[None]:
-        """Nobody else runs the model meanwhile."""
-        with self._lock:
-            yield
+    def score(self) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
+        """Embeddings (N, L, e) → (N,) scores on the text's own graph; gradients flow.
+
+        Nobody else runs the model meanwhile.
+        """
+        with self._backbone.from_embeddings(self._scored.card.layer) as states:
+            yield lambda embedded: self._scored.on_states(states(embedded))

@@ -6,7 +6,6 @@ that what is stored is what the shipped heads say.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -14,9 +13,8 @@ from pathlib import Path
 
 from glot.attributions.bundle import read_bundle, write_bundle
 from glot.attributions.explanation import Explanation
-from glot.heads.checkpoint import WEIGHTS, checkpoint_folder
+from glot.heads.checkpoint import weights_digests
 from glot.paths import assets_folder
-from glot.poolers import POOLERS
 
 BACKBONE, TASK = "minilm", "sst2"
 
@@ -52,17 +50,7 @@ def stored_explanation(text: str, backbone: str, task: str) -> Explanation | Non
     if found is None or (backbone, task) != (BACKBONE, TASK) or not found.path.is_file():
         return None
     bundle = read_bundle(found.path)
-    return bundle.explanation if bundle.heads == head_digests() else None
-
-
-def head_digests() -> dict[str, str]:
-    """sha256 of the weights file of each shipped head, by pooler."""
-    paths = {name: checkpoint_folder(BACKBONE, TASK, name) / WEIGHTS for name in POOLERS.names()}
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in paths.items()
-        if path.is_file()
-    }
+    return bundle.explanation if bundle.heads == weights_digests(BACKBONE, TASK) else None
 
 
 def build() -> None:
@@ -75,7 +63,7 @@ def build() -> None:
     shelf = load_heads(backbone, TASK)
     for example in examples():
         explanation = explain_text(example.text, backbone, TASK, shelf)
-        write_bundle(example.path, explanation, head_digests())
+        write_bundle(example.path, explanation, weights_digests(BACKBONE, TASK))
         print(f"{example.key}: {len(explanation.tokens)} tokens")
 
 

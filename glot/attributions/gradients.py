@@ -95,8 +95,8 @@ def integrated_through_backbone(
     from glot.attributions.embedded import Embedded
 
     embedded = Embedded(scored)
-    with embedded.undisturbed():
-        return _integrated(embedded.score, embedded.inputs, baseline, steps)
+    with embedded.score() as score:
+        return _integrated(score, embedded.inputs, baseline, steps)
 
 
 def _integrated(forward: Forward, inputs: torch.Tensor, baseline: str, steps: int) -> Integrated:

@@ -6,23 +6,28 @@ backbones and shipped heads say. What follows τ is in the examples' files (`exa
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from glot.arrays import (
+    Arrays,
+    StoredArrays,
+    load_arrays,
+    of_prefix,
+    reading,
+    save_arrays,
+    with_prefix,
+)
 from glot.attributions.bundle import read_bundle
 from glot.attributions.examples import BACKBONE, TASK, examples
 from glot.attributions.explanation import Explanation
 from glot.errors import GlotError
 from glot.heads.card import HeadCard
-from glot.heads.checkpoint import CARD, WEIGHTS, checkpoint_folder
+from glot.heads.checkpoint import CARD, checkpoint_folder, weights_digests
 from glot.paths import ROOT, assets_folder
-from glot.poolers import POOLERS
 
 Floats = npt.NDArray[np.float32]
 
@@ -38,6 +43,7 @@ RATIOS = (0.0, 0.5, 0.8, 0.9, 0.95)
 PAIRS = 20
 # The lesson is about the heads that ship, whatever folder of heads a reader uses.
 SHIPPED = ROOT / "checkpoints"
+KIND = "lesson"
 COMMAND = "python -m glot.attributions.lesson"
 
 
@@ -119,24 +125,14 @@ def stored_lesson(path: Path | None = None) -> Lesson:
     Raises:
         GlotError: the file is missing, broken, or made by other heads or another backbone.
     """
-    from safetensors import SafetensorError, safe_open
-
     path = path or lesson_path()
-    try:
-        with safe_open(str(path), framework="np") as file:
-            header = json.loads(file.metadata()["lesson"])
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        found = _lesson(header, arrays)
-        made_by = header["made_by"]
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-        raise GlotError(
-            f"The lesson's numbers ({path.name}) cannot be read: {error}.",
-            f"Accepted: a file that `{COMMAND}` wrote.",
-            f"Run `{COMMAND}`.",
-        ) from error
+    what = f"The lesson's numbers ({path.name})"
+    with reading(what, COMMAND):
+        found = load_arrays(path, KIND)
+        lesson, made_by = _lesson(found), found.words["made_by"]
     if made_by != fingerprints():
-        raise _stale(f"The lesson's numbers ({path.name})", COMMAND)
-    return found
+        raise _stale(what, COMMAND)
+    return lesson
 
 
 def stored_example() -> Explanation:
@@ -146,46 +142,42 @@ def stored_example() -> Explanation:
         GlotError: the file is missing, broken, or made by other heads.
     """
     bundle = read_bundle(EXAMPLE.path)
-    if bundle.heads != {name: _digest(TASK, name) for name in bundle.heads}:
+    if bundle.heads != weights_digests(BACKBONE, TASK, tuple(bundle.heads), SHIPPED):
         raise _stale(f"The stored explanation {EXAMPLE.path.name}", "make examples")
     return bundle.explanation
 
 
 def fingerprints() -> dict[str, str]:
     """What the stored numbers rest on: sha256 of the weights of shipped heads and backbone."""
-    stress = {f"{STRESS_TASK}/{name}": _digest(STRESS_TASK, name) for name in POOLERS.names()}
-    heads = {f"{TASK}/glot": _digest(TASK, "glot"), **stress}
+    used = {
+        TASK: weights_digests(BACKBONE, TASK, ("glot",), SHIPPED),
+        STRESS_TASK: weights_digests(BACKBONE, STRESS_TASK, root=SHIPPED),
+    }
+    heads = {f"{task}/{name}": used[task][name] for task in used for name in used[task]}
     card = HeadCard.read(checkpoint_folder(BACKBONE, TASK, "glot", SHIPPED) / CARD)
-    return {name: found for name, found in heads.items() if found} | {BACKBONE: card.fingerprint}
+    return heads | {BACKBONE: card.fingerprint}
 
 
 def write_lesson(path: Path, lesson: Lesson) -> None:
     """Store the numbers."""
-    from safetensors.numpy import save_file
-
     words = {
         "pairs": [vars(pair) for pair in lesson.pairs],
         "other_tokens": lesson.other_tokens,
         "made_by": fingerprints(),
     }
-    arrays = {
+    arrays: Arrays = {
         # Half precision moves no cosine in its third digit, and halves the file.
         "words": lesson.words.astype(np.float16),
         "distances": lesson.distances,
         "influence": lesson.influence,
         "other_upper": lesson.other_upper,
-        **{f"shares.{name}": table for name, table in lesson.shares.items()},
+        **with_prefix("shares", lesson.shares),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(
-        {name: np.ascontiguousarray(array) for name, array in arrays.items()},
-        path,
-        metadata={"lesson": json.dumps(words, ensure_ascii=False, sort_keys=True)},
-    )
+    save_arrays(path, KIND, words, arrays)
 
 
-def _lesson(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Lesson:
-    prefix = "shares."
+def _lesson(found: StoredArrays) -> Lesson:
+    header, arrays = found.words, found.arrays
     return Lesson(
         words=arrays["words"].astype(np.float32),
         pairs=tuple(
@@ -193,20 +185,11 @@ def _lesson(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Less
             for each in header["pairs"]
         ),
         distances=arrays["distances"],
-        shares={
-            name.removeprefix(prefix): table
-            for name, table in arrays.items()
-            if name.startswith(prefix)
-        },
+        shares=of_prefix("shares", arrays),
         influence=arrays["influence"],
         other_tokens=tuple(header["other_tokens"]),
         other_upper=arrays["other_upper"],
     )
-
-
-def _digest(task: str, pooler: str) -> str:
-    path = checkpoint_folder(BACKBONE, task, pooler, SHIPPED) / WEIGHTS
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _stale(what: str, command: str) -> GlotError:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from glot.attributions.reading import Reading
 from glot.backbones.base import check_layer
 from glot.heads.card import HeadCard
+from glot.heads.checkpoint import TrainedHead
 from glot.heads.shelf import Shelf
 from glot.poolers import poolers_for
 from glot.types import TokenStates
@@ -75,14 +76,29 @@ def _heads(reading: Reading, shelf: Shelf, layer: int | None, similarity: str) -
     if any(card.pairs for card in cards.values()):
         told.append("The heads of this task compare two texts: π is shown, but no prediction.")
     told += _layers_read(reading, cards, layer)
-    for name, card in cards.items():
-        trained = card.pooler.similarity
-        if shelf.heads[name].head.pooler.uses_graph and trained != similarity:
-            told.append(
-                f"The {name} head was trained on graphs of {trained} similarity; here it is run "
-                f"on {similarity} similarity, as the graph shows."
-            )
+    for name, trained in shelf.heads.items():
+        told += other_similarity(name, trained, similarity, "the graph shows")
     return tuple(told)
+
+
+def other_similarity(
+    name: str, trained: TrainedHead, similarity: str, shown: str
+) -> tuple[str, ...]:
+    """Says that a head runs on graphs of another kind than it was trained on; nothing otherwise.
+
+    Args:
+        name: its pooler.
+        trained: the head.
+        similarity: kind of the graphs that it is run on.
+        shown: what shows them, and its verb.
+    """
+    before = trained.card.pooler.similarity
+    if not trained.head.pooler.uses_graph or before == similarity:
+        return ()
+    return (
+        f"The {name} head was trained on graphs of {before} similarity; here it is run on "
+        f"{similarity} similarity, as {shown}.",
+    )
 
 
 def _layers_read(

@@ -6,7 +6,6 @@ that what is stored is what the shipped heads say.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -14,9 +13,8 @@ from pathlib import Path
 
 from glot.attributions.pair import PairExplanation
 from glot.attributions.pair_bundle import PAIR, read_pair, write_pair
-from glot.heads.checkpoint import WEIGHTS, checkpoint_folder
+from glot.heads.checkpoint import weights_digests
 from glot.paths import assets_folder
-from glot.poolers import POOLERS
 
 PAIR_BACKBONE, PAIR_TASK = "minilm", "qqp"
 
@@ -58,20 +56,7 @@ def stored_pair(first: str, second: str, backbone: str, task: str) -> PairExplan
     if not (asked.folder / PAIR).is_file():
         return None
     bundle = read_pair(asked.folder)
-    return bundle.pair if bundle.heads == pair_head_digests() else None
-
-
-def pair_head_digests() -> dict[str, str]:
-    """sha256 of the weights file of each shipped head of pairs, by pooler."""
-    paths = {
-        name: checkpoint_folder(PAIR_BACKBONE, PAIR_TASK, name) / WEIGHTS
-        for name in POOLERS.names()
-    }
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in paths.items()
-        if path.is_file()
-    }
+    return bundle.pair if bundle.heads == weights_digests(PAIR_BACKBONE, PAIR_TASK) else None
 
 
 def build() -> None:
@@ -88,9 +73,8 @@ def build() -> None:
             explain_text(text, backbone, PAIR_TASK, shelf)
             for text in (example.first, example.second)
         )
-        write_pair(
-            example.folder, explain_pair(first, second, backbone, shelf), pair_head_digests()
-        )
+        pair = explain_pair(first, second, backbone, shelf)
+        write_pair(example.folder, pair, weights_digests(PAIR_BACKBONE, PAIR_TASK))
         print(f"{example.key}: {len(first.tokens)} and {len(second.tokens)} tokens")
 
 

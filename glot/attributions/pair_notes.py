@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from glot.attributions.explanation import Explanation
+from glot.attributions.notes import other_similarity
 from glot.backbones.base import check_layer
 from glot.heads.shelf import Shelf
 
@@ -57,10 +58,5 @@ def _heads(like: Explanation, shelf: Shelf) -> list[str]:
                 f"The {name} head reads layer {read} of {like.n_layers}; graphs and similarities "
                 f"between the texts are those of layer {shown}."
             )
-        trained_on = trained.card.pooler.similarity
-        if trained.head.pooler.uses_graph and trained_on != like.similarity:
-            told.append(
-                f"The {name} head was trained on graphs of {trained_on} similarity; here it is "
-                f"run on {like.similarity} similarity, as the graphs show."
-            )
+        told += other_similarity(name, trained, like.similarity, "the graphs show")
     return told

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -135,6 +135,42 @@ class HuggingFaceBackbone(Backbone):
             n_cut=batch.n_cut,
         )
 
+    def embeddings(self, text: str, max_tokens: int | None = None) -> torch.Tensor:
+        """A text's input embeddings, before positions are added: (1, L, e) float32, a copy.
+
+        Args:
+            text: not blank.
+            max_tokens: see `encode`.
+
+        Raises:
+            GlotError: see `encode`.
+        """
+        limit = cut_length(max_tokens, self.context)
+        with self._reading:
+            ids = tokenize(self._tokenizer, [text], limit).ids
+        with torch.inference_mode(False), torch.no_grad():
+            found: torch.Tensor = self._model.get_input_embeddings()(ids.to(self.device))
+            return found.float().clone()
+
+    @contextmanager
+    def from_embeddings(
+        self, layer: int | None = None
+    ) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
+        """The model as a function of embeddings: (N, L, e) → (N, L, d) float32 states of a layer.
+
+        Gradients flow where the caller lets them. Nobody else runs the model meanwhile, so call
+        none of the other methods inside.
+
+        Args:
+            layer: see `encode`.
+
+        Raises:
+            GlotError: there is no such layer.
+        """
+        block = check_layer(layer, self.n_layers)
+        with self._lock:
+            yield lambda given: self._run(block, inputs_embeds=given.to(self.dtype)).float()
+
     def _batches(
         self, texts: Sequence[str], rows: Sequence[int], limit: int, layer: int
     ) -> Generator[EncodedBatch, None, None]:
@@ -165,19 +201,24 @@ class HuggingFaceBackbone(Backbone):
     def _states(
         self, ids: torch.Tensor, mask: torch.Tensor, block: int, full: bool
     ) -> torch.Tensor:
-        """States (B, L, d) after a block; the others are kept only where one of them is asked."""
-        last = block == self.n_layers
+        """States (B, L, d) after a block of texts' tokens."""
         # Attention with a mask is slower. A causal token never sees the padding on its right.
         unmasked = full or self.kind == "decoder"
         with self._lock, torch.inference_mode():
-            output = self._model(
+            states = self._run(
+                block,
                 input_ids=ids.to(self.device),
                 attention_mask=None if unmasked else mask,
-                output_hidden_states=not last,
             )
-        states: torch.Tensor = output.last_hidden_state if last else output.hidden_states[block]
         # A copy made outside inference mode may take part in autograd, as training heads needs.
         return states.to(torch.float32, copy=True)
+
+    def _run(self, block: int, **given: torch.Tensor | None) -> torch.Tensor:
+        """The model's states after a block; others are kept only where one of them is asked."""
+        last = block == self.n_layers
+        output = self._model(output_hidden_states=not last, **given)
+        states: torch.Tensor = output.last_hidden_state if last else output.hidden_states[block]
+        return states
 
 
 def _settings_fingerprint(config: Any) -> str:

@@ -150,6 +150,13 @@ def _drawn(shape: tuple[int, ...]) -> str:
     return " and ".join(names) or "nothing"
 
 
+def group_of(task: str, protocol: str) -> str:
+    """What a task stands under in a table: its protocol, else Figure 4's category, else nothing."""
+    if protocol:
+        return f"{protocol} protocol"
+    return next((name for name, tasks in CATEGORIES.items() if task in tasks), "")
+
+
 def z_scores(scores: pd.DataFrame) -> pd.DataFrame:
     """Each method's z-score, averaged within task categories (paper, appendix C, Figure 4).
 

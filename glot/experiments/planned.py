@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
-from glot.experiments.comparison import CATEGORIES
+from glot.experiments.comparison import group_of
 from glot.experiments.paper import fill_command
 from glot.paths import assets_folder
 
@@ -115,7 +115,7 @@ def _lines(plan: Planned) -> Iterator[dict[str, Any]]:
             "method": plan.method,
             "regime": plan.regime,
             "setting": "",
-            "group": _group(plan.task, protocol),
+            "group": group_of(plan.task, protocol),
             "task": plan.task,
             "split": split,
             "metric": metric,
@@ -126,13 +126,6 @@ def _lines(plan: Planned) -> Iterator[dict[str, Any]]:
             "bound": "",
             "planned": plan.seeds,
         }
-
-
-def _group(task: str, protocol: str) -> str:
-    """As `glot.experiments.tables.summary` has it."""
-    if protocol:
-        return f"{protocol} protocol"
-    return next((name for name, tasks in CATEGORIES.items() if task in tasks), "")
 
 
 def _reported(task: str) -> list[tuple[str, str, str, float | None]]:

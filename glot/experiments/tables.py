@@ -9,7 +9,7 @@ from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
-from glot.experiments.comparison import CATEGORIES, PairedDifference, paired_difference
+from glot.experiments.comparison import PairedDifference, group_of, paired_difference
 from glot.experiments.ledger import Row
 from glot.experiments.paper import PaperNumber, fill_command
 
@@ -123,7 +123,7 @@ def summary(rows: Sequence[Row]) -> pd.DataFrame:
     settings = _settings(rows)
     seeds: dict[tuple[Any, ...], dict[int, Row]] = defaultdict(dict)
     for row, setting in zip(rows, settings, strict=True):
-        names = (row.backbone, row.method, row.regime, setting, _group(row.task, row.protocol))
+        names = (row.backbone, row.method, row.regime, setting, group_of(row.task, row.protocol))
         seeds[(*names, row.task, row.split, row.metric, row.ratio)][row.seed] = row
     records = []
     for key, found in seeds.items():
@@ -142,7 +142,7 @@ def paper_summary(numbers: Sequence[PaperNumber]) -> pd.DataFrame:
             n.method,
             n.table,
             "" if n.tau is None else f"τ {n.tau:g}",
-            _group(n.task, "paper" if n.ratio is not None else ""),
+            group_of(n.task, "paper" if n.ratio is not None else ""),
             n.task,
             n.split,
             n.metric,
@@ -266,12 +266,6 @@ def _frame(records: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
 
     frame = pd.DataFrame(list(records), columns=list(COLUMNS))
     return frame.astype({"ratio": float, "value": float, "deviation": float, "seeds": int})
-
-
-def _group(task: str, protocol: str) -> str:
-    if protocol:
-        return f"{protocol} protocol"
-    return next((name for name, tasks in CATEGORIES.items() if task in tasks), "")
 
 
 def _settings(rows: Sequence[Row]) -> list[str]:

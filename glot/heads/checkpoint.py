@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 from glot.errors import GlotError
 from glot.heads.card import HeadCard
 from glot.paths import checkpoints_folder
+from glot.poolers import POOLERS
 
 if TYPE_CHECKING:
     from glot.backbones.base import Backbone
@@ -37,6 +40,26 @@ def checkpoint_folder(backbone: str, task: str, pooler: str, root: Path | None =
     name = name.removesuffix(".gguf")
     safe = re.sub(r"[^\w.-]+", "__", name).strip("._") or "backbone"
     return (root or checkpoints_folder()) / safe / task / pooler
+
+
+def weights_digests(
+    backbone: str, task: str, poolers: Sequence[str] | None = None, root: Path | None = None
+) -> dict[str, str]:
+    """sha256 of the weights file of each head on disk, by pooler: what stored results rest on.
+
+    Args:
+        backbone: the backbone's name.
+        task: its name in checkpoints' folders.
+        poolers: whose heads; None: every pooler's. Those without a head are left out.
+        root: as in `checkpoint_folder`.
+    """
+    names = POOLERS.names() if poolers is None else poolers
+    paths = {name: checkpoint_folder(backbone, task, name, root) / WEIGHTS for name in names}
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in paths.items()
+        if path.is_file()
+    }
 
 
 def trained_task(backbone: str, task: str) -> str:

@@ -14,7 +14,8 @@ import numpy as np
 
 from glot.attributions.explanation import Explanation
 from glot.attributions.pair import PairExplanation
-from glot.plots.pair_lines import arcs, line_traces, links
+from glot.plots.lines import line_traces
+from glot.plots.pair_lines import PEN, arcs, links
 from glot.plots.palette import GRID, colour, title
 
 if TYPE_CHECKING:
@@ -54,12 +55,12 @@ def pair_graph_figure(pair: PairExplanation, tau: float, above: float, size_by: 
     heaviest = max(float(text.weights[size_by][row].max()) for text in pair.texts)
     figure = go.Figure()
     drawn = pair.links(above)[:MAX_LINKS]
-    figure.add_traces(line_traces(links(drawn, (WORDS[0][1], WORDS[1][0])), "links"))
+    figure.add_traces(line_traces(links(drawn, (WORDS[0][1], WORDS[1][0])), PEN, "links"))
     for number, text in enumerate(pair.texts):
         # Arcs lean outwards: to the left of the left words, to the right of the right ones.
         edge, far = (WORDS[0][0], 0.0) if number == 0 else (WORDS[1][1], 1.0)
         lines = arcs(text.edges(tau)[:MAX_EDGES], edge, far, rows)
-        figure.add_traces(line_traces(lines, f"graph {number + 1}"))
+        figure.add_traces(line_traces(lines, PEN, f"graph {number + 1}"))
         figure.add_traces(_boxes(pair, number, tau, size_by, heaviest))
     height = min(TALLEST, ROW * rows + ROOM)
     every = -(-rows * LINE // (height - ROOM))

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 
-from glot.plots.palette import EDGE
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+from glot.plots.lines import Pen
 
 Doubles = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 # Points of a curve: enough to look round.
 POINTS = 15
-# Curves are drawn in as many strengths: one trace each.
-STRENGTHS = 4
-# Up to so many are drawn in full ink.
-SPARSE = 120
+PEN = Pen(width=(0.7, 1.6), ink=(0.3, 0.6), sparse=120)
 
 
 def arcs(edges: Places, edge: float, far: float, rows: int) -> Doubles:
@@ -61,39 +53,3 @@ def links(pairs: Places, room: tuple[float, float]) -> Doubles:
     y = start + (end - start) * eased
     x = np.broadcast_to(room[0] + (room[1] - room[0]) * along, y.shape)
     return np.stack([x, y], axis=2)
-
-
-def line_traces(curves: Doubles, name: str) -> list[go.Scatter]:
-    """Curves, strongest first, in falling strength of ink.
-
-    Args:
-        curves: (N, POINTS, 2) x and y.
-        name: of the traces.
-    """
-    import plotly.graph_objects as go
-
-    # Many lines on top of each other would hide which are strong.
-    ink = min(1.0, (SPARSE / max(len(curves), 1)) ** 0.5)
-    traces = []
-    for rank, part in enumerate(np.array_split(curves, STRENGTHS)):
-        if not len(part):
-            continue
-        # A gap after each curve: one trace draws many.
-        line = np.full((len(part), POINTS + 1, 2), np.nan)
-        line[:, :POINTS] = part
-        x, y = line.reshape(-1, 2).T.astype(np.float32)
-        strength = 1 - rank / STRENGTHS
-        traces.append(
-            go.Scatter(
-                x=x,
-                y=y,
-                mode="lines",
-                line={
-                    "width": 0.7 + 1.6 * strength,
-                    "color": f"rgba({EDGE}, {(0.3 + 0.6 * strength) * ink:.3f})",
-                },
-                hoverinfo="skip",
-                name=name,
-            )
-        )
-    return traces

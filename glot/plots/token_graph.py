@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glot.attributions.explanation import Explanation
-from glot.plots.palette import EDGE, colour, title
+from glot.plots.lines import Pen, line_traces
+from glot.plots.palette import colour, title
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
 MAX_EDGES = 3000
 # More labels than this hide each other; the others are shown on hover.
 MAX_LABELS = 60
-# Edges are drawn in as many strengths: one trace each.
-STRENGTHS = 4
-# Up to so many edges are drawn in full ink.
-SPARSE_EDGES = 300
+PEN = Pen(width=(0.6, 1.4), ink=(0.2, 0.5), sparse=300)
 
 
 def drawn_edges(edges: int) -> int:
@@ -43,8 +41,7 @@ def token_graph_figure(explanation: Explanation, tau: float, size_by: str) -> go
 
     edges = explanation.edges(tau)
     figure = go.Figure()
-    for trace in _edge_traces(explanation, edges[:MAX_EDGES]):
-        figure.add_trace(trace)
+    figure.add_traces(line_traces(explanation.positions[edges[:MAX_EDGES]], PEN))
     figure.add_trace(_node_trace(explanation, tau, edges, size_by))
     hidden = {"visible": False, "fixedrange": False}
     figure.update_layout(
@@ -58,36 +55,6 @@ def token_graph_figure(explanation: Explanation, tau: float, size_by: str) -> go
         uirevision=explanation.text,
     )
     return figure
-
-
-def _edge_traces(explanation: Explanation, edges: np.ndarray) -> list[go.Scatter]:
-    import plotly.graph_objects as go
-
-    traces = []
-    # Many lines on top of each other would hide tokens and strengths.
-    ink = min(1.0, (SPARSE_EDGES / max(len(edges), 1)) ** 0.5)
-    places = explanation.positions
-    for rank, part in enumerate(np.array_split(edges, STRENGTHS)):
-        if not len(part):
-            continue
-        # Pairs of ends with a gap after each: one trace draws many lines.
-        line = np.full((len(part), 3, 2), np.nan)
-        line[:, :2] = places[part]
-        x, y = line.reshape(-1, 2).T
-        strength = 1 - rank / STRENGTHS
-        traces.append(
-            go.Scatter(
-                x=x,
-                y=y,
-                mode="lines",
-                line={
-                    "width": 0.6 + 1.4 * strength,
-                    "color": f"rgba({EDGE}, {(0.2 + 0.5 * strength) * ink:.3f})",
-                },
-                hoverinfo="skip",
-            )
-        )
-    return traces
 
 
 def _node_trace(

@@ -1,22 +1,19 @@
 """The map that the dashboard opens with: stress-test texts by four poolers, stored.
 
 `python -m glot.projection.bundle` computes it again; a test proves that it is what the shipped
-heads say. Safetensors for the numbers, JSON in its header for the words; reading needs NumPy only,
-and nothing is unpickled.
+heads say. What a file looks like: `glot.arrays`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from glot.errors import GlotError
-from glot.heads.checkpoint import WEIGHTS, checkpoint_folder
+from glot.arrays import Arrays, load_arrays, reading, save_arrays
+from glot.heads.checkpoint import weights_digests
 from glot.paths import assets_folder
 from glot.projection.maps import Principal
 from glot.projection.quality import Measure, Quality
@@ -26,6 +23,8 @@ from glot.projection.vectors import Vectors
 BACKBONE, PROTOCOL, RATIO, N = "minilm", "strict", 0.9, 300
 TASK = f"stress-{PROTOCOL}-{RATIO:g}"
 POOLERS = ("mean", "adapool", "deepsets", "glot")
+KIND = "map"
+COMMAND = "python -m glot.projection.bundle"
 _TUPLES = ("texts", "labels", "classes", "others", "groups", "ratios", "notes")
 # What a float16 holds of a vector is far finer than a map shows.
 _STORED = np.float16
@@ -68,17 +67,7 @@ def stored_map() -> Bundle | None:
         GlotError: the file is missing or broken.
     """
     bundle = read_bundle(bundle_path())
-    return bundle if bundle.heads == head_digests() else None
-
-
-def head_digests() -> dict[str, str]:
-    """sha256 of the weights file of each head that the bundle is made by."""
-    paths = {name: checkpoint_folder(BACKBONE, TASK, name) / WEIGHTS for name in POOLERS}
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in paths.items()
-        if path.is_file()
-    }
+    return bundle if bundle.heads == weights_digests(BACKBONE, TASK, POOLERS) else None
 
 
 def rounded(vectors: Vectors) -> Vectors:
@@ -88,10 +77,8 @@ def rounded(vectors: Vectors) -> Vectors:
 
 def write_bundle(path: Path, bundle: Bundle) -> None:
     """Store a map."""
-    from safetensors.numpy import save_file
-
     words: dict[str, Any] = {"rows": asdict(bundle.rows), "heads": bundle.heads, "parts": {}}
-    arrays: dict[str, np.ndarray] = {}
+    arrays: Arrays = {}
     for name, part in bundle.parts.items():
         vectors = part.vectors
         arrays[f"{name}.values"] = vectors.values.astype(_STORED)
@@ -109,14 +96,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
             "quality": asdict(part.quality),
             "trust": {str(dims): asdict(measure) for dims, measure in part.trust.items()},
         }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # One key: with several, their order in the file would change from run to run.
-    header = json.dumps(words, ensure_ascii=False, sort_keys=True)
-    save_file(
-        {name: np.ascontiguousarray(array) for name, array in arrays.items()},
-        path,
-        metadata={"map": header},
-    )
+    save_arrays(path, KIND, words, arrays)
 
 
 def read_bundle(path: Path) -> Bundle:
@@ -125,27 +105,18 @@ def read_bundle(path: Path) -> Bundle:
     Raises:
         GlotError: the file is missing, broken or not of this kind.
     """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(str(path), framework="np") as file:
-            words = json.loads(file.metadata()["map"])
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    with reading(f"The stored map {path.name}", COMMAND):
+        found = load_arrays(path, KIND)
+        words = found.words
         given: dict[str, Any] = words["rows"]
         given |= {key: tuple(given[key]) for key in _TUPLES}
-        parts = {name: _part(name, words["parts"][name], arrays) for name in words["parts"]}
+        parts = {name: _part(name, words["parts"][name], found.arrays) for name in words["parts"]}
         # JSON has them by alphabet.
         ordered = {name: parts[name] for name in POOLERS if name in parts}
         return Bundle(MapRows(**given), ordered, words["heads"])
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise GlotError(
-            f"The stored map {path.name} cannot be read: {error}.",
-            "Accepted: a file that `python -m glot.projection.bundle` wrote.",
-            "Run `python -m glot.projection.bundle`.",
-        ) from error
 
 
-def _part(name: str, words: dict[str, Any], arrays: dict[str, np.ndarray]) -> Stored:
+def _part(name: str, words: dict[str, Any], arrays: Arrays) -> Stored:
     vectors = Vectors(
         pooler=name,
         values=arrays[f"{name}.values"].astype(np.float32),
@@ -184,7 +155,8 @@ def build() -> None:
             for dims in (2, 3)
         }
         parts[name] = Stored(vectors, axes, quality(vectors.values, rows), trust)
-    write_bundle(bundle_path(), Bundle(rows, parts, head_digests()))
+    digests = weights_digests(BACKBONE, TASK, POOLERS)
+    write_bundle(bundle_path(), Bundle(rows, parts, digests))
     print(f"{len(rows)} texts, {', '.join(parts)} → {bundle_path().name}")
 
 

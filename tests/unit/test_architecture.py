@@ -10,9 +10,8 @@ import pytest
 from glot.paths import ROOT
 
 RANKS = {
-    **dict.fromkeys(
-        ["types", "config", "registry", "metrics", "errors", "memory", "paths", "provenance"], 0
-    ),
+    **dict.fromkeys(["types", "config", "registry", "metrics", "errors", "arrays"], 0),
+    **dict.fromkeys(["memory", "paths", "provenance"], 0),
     **dict.fromkeys(["backbones", "graph", "convs", "tasks"], 1),
     "poolers": 2,
     "heads": 3,

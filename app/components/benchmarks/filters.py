@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 import streamlit as st
 
 from app.components.page import small
@@ -10,7 +12,14 @@ from app.state import benchmarks as state
 from glot.experiments.catalogue import CATALOGUE
 from glot.plots.methods import metric_title
 
+# Choices that stand for several, and their titles.
+EVERY = {"": "all"}
 METRICS = {"main": "each task's main metric", "all": "all"}
+REGIMES = (
+    "How settings were come by. fixed: the paper's; searched: by an equal search on validation "
+    "rows; chosen: by a search on nouns and templates left out of training; zero-shot: nothing is "
+    "trained; measured: a cost."
+)
 
 
 def experiment_picker() -> str:
@@ -35,33 +44,9 @@ def part_picker(options: dict[str, list[str]]) -> Wanted:
         help="None chosen: all. Ours come first, then the paper's.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if len(options["regime"]) > 2:
-            st.selectbox(
-                "Regime of ours",
-                options["regime"],
-                format_func=lambda name: name or "all",
-                key=state.REGIME,
-                width=200,
-                help="How settings were come by. fixed: the paper's; searched: by an equal search "
-                "on validation rows; chosen: by a search on nouns and templates left out of "
-                "training; zero-shot: nothing is trained; measured: a cost.",
-            )
-        if len(options["group"]) > 2:
-            st.selectbox(
-                "Protocol or category",
-                options["group"],
-                format_func=lambda name: name or "all",
-                key=state.GROUP,
-                width=240,
-            )
-        if len(options["metric"]) > 3:
-            st.selectbox(
-                "Metric",
-                options["metric"],
-                format_func=lambda name: METRICS.get(name, metric_title(name)),
-                key=state.METRIC,
-                width=240,
-            )
+        _menu("Regime of ours", options["regime"], state.REGIME, width=200, about=REGIMES)
+        _menu("Protocol or category", options["group"], state.GROUP)
+        _menu("Metric", options["metric"], state.METRIC, several=METRICS, title=metric_title)
         st.toggle("The paper's numbers", key=state.PAPER)
         st.toggle(
             "What is not measured yet",
@@ -76,4 +61,27 @@ def part_picker(options: dict[str, list[str]]) -> Wanted:
         metric=chosen[state.METRIC],
         paper=chosen[state.PAPER],
         missing=chosen[state.MISSING],
+    )
+
+
+def _menu(
+    label: str,
+    options: Sequence[str],
+    key: str,
+    *,
+    several: Mapping[str, str] = EVERY,
+    title: Callable[[str], str] = str,
+    width: int = 240,
+    about: str | None = None,
+) -> None:
+    """A menu, where there is a choice: at least two options beside those that stand for several."""
+    if len(options) < len(several) + 2:
+        return
+    st.selectbox(
+        label,
+        options,
+        format_func=lambda name: several.get(name, title(name)),
+        key=key,
+        width=width,
+        help=about,
     )

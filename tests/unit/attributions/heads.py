@@ -11,8 +11,11 @@ from glot.heads.checkpoint import TrainedHead
 from glot.heads.config import HeadConfig
 
 
-def trained(backbone, task_layer=None, labels=("no", "yes"), layer=None, **settings):
-    """A head with random weights; heads of numbers have no labels."""
+def trained(backbone, task_layer=None, labels=("no", "yes"), layer=None, task="sst2", **settings):
+    """A head with random weights; heads of numbers have no labels.
+
+    `settings` are the pooler's: a small GLOT at τ = 0.1, unless they say otherwise.
+    """
     torch.manual_seed(1)
     task_layer = task_layer or HeadConfig(n_classes=2)
     labels = labels if task_layer.name == "classifier" else ()
@@ -22,7 +25,7 @@ def trained(backbone, task_layer=None, labels=("no", "yes"), layer=None, **setti
         backbone.name,
         backbone.fingerprint,
         backbone.width,
-        "sst2",
+        task,
         labels,
         config,
         task_layer.name,

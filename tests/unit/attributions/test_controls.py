@@ -5,41 +5,23 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 
 from glot.attributions.controls import MOST_DRAWS, GraphControls, graph_controls
 from glot.attributions.explanation import Prediction
 from glot.attributions.readout import explain_text
-from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.graph.similarity import token_similarity
-from glot.heads import build_head
-from glot.heads.card import HeadCard
-from glot.heads.checkpoint import TrainedHead
 from glot.heads.config import HeadConfig
 from glot.heads.shelf import Shelf, load_heads
 from glot.paths import ROOT
+from tests.unit.attributions.heads import trained
 
 TEXT = "a b c d e f g"
 
 
-def shelf_for(backbone, task_layer=None, labels=("no", "yes"), layer=None, **settings):
-    torch.manual_seed(1)
-    config = PoolerConfig(**({"name": "glot", "width": 4} | settings))
-    task_layer = task_layer or HeadConfig(n_classes=2)
-    head = build_head(config, backbone.width, task_layer).eval()
-    card = HeadCard(
-        backbone.name,
-        backbone.fingerprint,
-        backbone.width,
-        "sst2",
-        labels,
-        config,
-        task_layer.name,
-        task_layer.pairs,
-        layer,
-    )
-    return Shelf({config.name: TrainedHead(head, card)}, command="glot train --task sst2")
+def shelf_for(backbone, task_layer=None, **settings):
+    head = trained(backbone, task_layer, **settings)
+    return Shelf({head.card.pooler.name: head}, command="glot train --task sst2")
 
 
 def test_the_graphs_are_named_and_counted(fake):
@@ -103,11 +85,9 @@ def test_the_graph_is_the_layers_and_the_kinds(fake):
 
 
 def test_heads_of_numbers_and_of_pairs(fake):
-    number = graph_controls(TEXT, fake, shelf_for(fake, HeadConfig("regression"), ()), 0.1)
+    number = graph_controls(TEXT, fake, shelf_for(fake, HeadConfig("regression")), 0.1)
     assert all(isinstance(graph.prediction, float) for graph in number.graphs)
-    pairs = graph_controls(
-        TEXT, fake, shelf_for(fake, HeadConfig("similarity", pairs=True), ()), 0.1
-    )
+    pairs = graph_controls(TEXT, fake, shelf_for(fake, HeadConfig("similarity", pairs=True)), 0.1)
     assert all(graph.prediction is None for graph in pairs.graphs)
 
 

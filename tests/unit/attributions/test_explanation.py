@@ -5,29 +5,19 @@ import pytest
 import torch
 
 from glot.attributions.bundle import read_bundle, write_bundle
-from glot.attributions.examples import examples, head_digests, stored_explanation
+from glot.attributions.examples import BACKBONE, TASK, examples, stored_explanation
 from glot.attributions.explanation import TAU_GRID
 from glot.attributions.readout import explain_text
 from glot.attributions.report import as_record
-from glot.config import PoolerConfig
 from glot.errors import GlotError
-from glot.heads import build_head
-from glot.heads.card import HeadCard
-from glot.heads.checkpoint import TrainedHead
+from glot.heads.checkpoint import weights_digests
 from glot.heads.config import HeadConfig
 from glot.heads.shelf import Shelf, load_heads
+from tests.unit.attributions.heads import trained
 
 
 def shelf_for(backbone, *poolers):
-    heads = {}
-    for name in poolers:
-        torch.manual_seed(1)
-        config = PoolerConfig(name, width=4, tau=0.25)
-        head = build_head(config, backbone.width, HeadConfig(n_classes=2)).eval()
-        card = HeadCard(
-            backbone.name, backbone.fingerprint, backbone.width, "sst2", ("no", "yes"), config
-        )
-        heads[name] = TrainedHead(head, card)
+    heads = {name: trained(backbone, name=name, tau=0.25) for name in poolers}
     return Shelf(heads, {"max": "It is broken."})
 
 
@@ -51,15 +41,15 @@ def test_known_edges_at_every_threshold(explained):
 def test_weights_and_predictions_are_the_heads_own(explained):
     explanation, backbone, shelf = explained
     states = backbone.encode(["a b c d"])
-    for name, trained in shelf.heads.items():
+    for name, each in shelf.heads.items():
         for tau in (0.0, 0.3, 0.7, 1.0):
-            pooled = trained.head.embed(states.hidden, states.mask, tau)
+            pooled = each.head.embed(states.hidden, states.mask, tau)
             row = explanation.row(tau)
             np.testing.assert_allclose(
                 explanation.weights[name][row], pooled.weights[0].detach(), atol=1e-6
             )
             answer = explanation.prediction(name, tau)
-            logits = trained.head(pooled.embedding)[0]
+            logits = each.head(pooled.embedding)[0]
             expected = logits.softmax(-1).tolist()
             assert list(answer.probabilities.values()) == pytest.approx(expected, abs=1e-6)
             assert answer.label == ("no", "yes")[int(logits.argmax())]
@@ -110,35 +100,28 @@ def test_a_record_is_json_with_one_weight_a_token(explained):
 
 
 def test_heads_of_pairs_give_weights_and_a_note(known):
-    made = build_head(PoolerConfig("glot", width=4), 3, HeadConfig("similarity", pairs=True))
-    card = HeadCard(
-        "known", known.fingerprint, 3, "stsb", (), made.pooler.config, "similarity", True
-    )
-    shelf = Shelf({"glot": TrainedHead(made.eval(), card)})
-    explanation = explain_text("a b c d", known, "stsb", shelf)
+    head = trained(known, HeadConfig("similarity", pairs=True), task="stsb")
+    explanation = explain_text("a b c d", known, "stsb", Shelf({"glot": head}))
     assert explanation.weights["glot"].shape == (101, 4)
     assert as_record(explanation, 0.6)["predictions"]["glot"] is None
     assert "compare two texts" in explanation.notes[0]
 
 
 def test_a_number_that_is_predicted(known):
-    made = build_head(PoolerConfig("mean"), 3, HeadConfig("regression")).eval()
-    made.prepare(torch.tensor([0.0, 4.0]))
-    card = HeadCard("known", known.fingerprint, 3, "own", (), made.pooler.config, "regression")
-    explanation = explain_text("a b", known, "own", Shelf({"mean": TrainedHead(made, card)}))
+    each = trained(known, HeadConfig("regression"), task="own", name="mean")
+    each.head.prepare(torch.tensor([0.0, 4.0]))
+    explanation = explain_text("a b", known, "own", Shelf({"mean": each}))
     states = known.encode(["a b"])
-    expected = float(made(states.hidden.mean(1)).detach())
+    expected = float(each.head(states.hidden.mean(1)))
     record = as_record(explanation, 0.6)
     assert record["predictions"]["mean"] == {"value": pytest.approx(expected, abs=1e-5)}
 
 
 def test_a_head_on_another_layer_reads_that_layer(known):
-    made = build_head(PoolerConfig("adapool", width=4), 3, HeadConfig(n_classes=2)).eval()
-    config = made.pooler.config
-    card = HeadCard("known", known.fingerprint, 3, "sst2", ("no", "yes"), config, layer=1)
-    explanation = explain_text("a b c", known, "sst2", Shelf({"adapool": TrainedHead(made, card)}))
+    each = trained(known, name="adapool", layer=1)
+    explanation = explain_text("a b c", known, "sst2", Shelf({"adapool": each}))
     states = known.encode(["a b c"], layer=1)
-    expected = made.embed(states.hidden, states.mask).weights[0].detach()
+    expected = each.head.embed(states.hidden, states.mask).weights[0]
     np.testing.assert_allclose(explanation.weights["adapool"][0], expected, atol=1e-6)
     assert "reads layer 1" in explanation.notes[0]
 
@@ -154,6 +137,14 @@ def test_a_stored_explanation_comes_back_whole(explained, tmp_path):
             np.testing.assert_array_equal(getattr(bundle.explanation, name), value)
         elif name not in ("weights", "probabilities", "values", "timeline"):
             assert getattr(bundle.explanation, name) == value
+
+
+def test_a_shipped_explanation_written_again_is_the_same_file(tmp_path):
+    for example in examples():
+        path = tmp_path / example.path.name
+        bundle = read_bundle(example.path)
+        write_bundle(path, bundle.explanation, bundle.heads)
+        assert path.read_bytes() == example.path.read_bytes()
 
 
 def test_the_settings_of_the_graph_come_back(known, tmp_path):
@@ -217,7 +208,7 @@ def test_what_is_stored_is_what_the_shipped_heads_say(example, minilm):
 def test_a_changed_head_makes_the_stored_explanations_stale(tmp_path, monkeypatch):
     assert stored_explanation(examples()[0].text, "minilm", "sst2") is not None
     monkeypatch.setenv("GLOT_CHECKPOINTS", str(tmp_path))
-    assert head_digests() == {}
+    assert weights_digests(BACKBONE, TASK) == {}
     assert stored_explanation(examples()[0].text, "minilm", "sst2") is None
 
 

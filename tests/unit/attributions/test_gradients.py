@@ -99,8 +99,8 @@ def test_embeddings_give_the_states_that_the_backbone_gives(minilm, layer):
     scored = Scored("A warm and funny film.", minilm, trained(minilm, layer=layer, tau=0.4))
     embedded = Embedded(scored)
     assert embedded.inputs.shape == scored.states.hidden.shape
-    with torch.no_grad():
-        assert float(embedded.score(embedded.inputs)[0]) == pytest.approx(scored.score, abs=1e-4)
+    with torch.no_grad(), embedded.score() as score:
+        assert float(score(embedded.inputs)[0]) == pytest.approx(scored.score, abs=1e-4)
 
 
 def test_integrated_gradients_through_the_backbone_add_up(minilm):

@@ -5,17 +5,13 @@ import pytest
 import torch
 
 from glot.attributions.readout import explain_text
-from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.graph.similarity import token_similarity
 from glot.graph.statistics import upper_triangle
-from glot.heads import build_head
-from glot.heads.card import HeadCard
-from glot.heads.checkpoint import TrainedHead
-from glot.heads.config import HeadConfig
 from glot.heads.shelf import Shelf, load_heads
 from glot.types import TokenStates
 from tests.conftest import FakeBackbone
+from tests.unit.attributions.heads import trained
 
 TEXT = "The plot is thin, but the film is not bad at all."
 
@@ -33,20 +29,8 @@ class Framed(FakeBackbone):
         return TokenStates(inner.hidden, inner.mask, inner.tokens, offsets, inner.n_cut)
 
 
-def head_for(backbone, pooler="glot", layer=None, **settings):
-    torch.manual_seed(1)
-    config = PoolerConfig(pooler, width=4, tau=0.25, **settings)
-    head = build_head(config, backbone.width, HeadConfig(n_classes=2)).eval()
-    card = HeadCard(
-        backbone.name,
-        backbone.fingerprint,
-        backbone.width,
-        "sst2",
-        ("no", "yes"),
-        config,
-        layer=layer,
-    )
-    return TrainedHead(head, card)
+def head_for(backbone, pooler="glot", **settings):
+    return trained(backbone, name=pooler, tau=0.25, **settings)
 
 
 @pytest.fixture
@@ -112,23 +96,24 @@ def test_given_positions_are_used(framed):
 
 
 def test_the_graph_pooler_is_run_on_the_kind_that_is_asked_for(fake):
-    trained, twin = head_for(fake), head_for(fake, similarity="centred")
-    twin.head.load_state_dict(trained.head.state_dict())
+    own_kind, twin = head_for(fake), head_for(fake, similarity="centred")
+    twin.head.load_state_dict(own_kind.head.state_dict())
     before = torch.get_rng_state()
-    found = explain_text("a b c d e", fake, "sst2", Shelf({"glot": trained}), similarity="centred")
+    shelf = Shelf({"glot": own_kind})
+    found = explain_text("a b c d e", fake, "sst2", shelf, similarity="centred")
     assert torch.equal(torch.get_rng_state(), before)
     states = fake.encode(["a b c d e"])
     taus = torch.tensor([0.0, 0.2, 0.5])
     rows = [found.row(tau) for tau in (0.0, 0.2, 0.5)]
     own, other = (
         each.head.embed(states.hidden, states.mask, taus).weights.detach()
-        for each in (trained, twin)
+        for each in (own_kind, twin)
     )
     np.testing.assert_allclose(found.weights["glot"][rows], other, atol=1e-6)
     assert not np.allclose(own, other, atol=1e-3)
     assert found.trained_similarity == "cosine"
     assert "trained on graphs of cosine similarity; here it is run on centred" in found.notes[0]
-    assert trained.head.pooler.config.similarity == "cosine"
+    assert own_kind.head.pooler.config.similarity == "cosine"
 
 
 def test_nothing_is_noted_where_the_kind_is_the_heads_own(fake):

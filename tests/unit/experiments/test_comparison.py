@@ -7,6 +7,7 @@ from glot.errors import GlotError
 from glot.experiments.comparison import (
     CATEGORIES,
     crossed_interval,
+    group_of,
     paired_difference,
     z_scores,
 )
@@ -154,6 +155,12 @@ def test_figure_4_glot_has_the_highest_z_score_everywhere():
     best = found.loc[found.groupby(["backbone", "category"])["z"].idxmax()]
     assert len(best) == 6 * len(CATEGORIES)
     assert set(best["method"]) == {"Glot"}
+
+
+def test_a_task_stands_under_its_protocol_or_category():
+    assert group_of("stress-strict-0.9", "strict") == "strict protocol"
+    assert group_of("qqp", "") == "similarity and paraphrase"
+    assert group_of("imdb", "") == ""
 
 
 def scores(*records):

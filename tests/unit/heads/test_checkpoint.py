@@ -1,3 +1,4 @@
+import hashlib
 import json
 import pickle
 
@@ -16,6 +17,7 @@ from glot.heads.checkpoint import (
     load_head,
     save_head,
     trained_task,
+    weights_digests,
 )
 from glot.heads.config import HeadConfig
 from glot.heads.shelf import load_heads
@@ -187,6 +189,19 @@ def test_a_broken_head_leaves_the_shelf_standing(saved, fake, damage, tmp_path):
 def test_folder_names_stay_inside_the_root(tmp_path, name, folder):
     path = checkpoint_folder(name, "sst2", "glot", tmp_path)
     assert path == tmp_path / folder / "sst2" / "glot"
+
+
+def test_digests_are_those_of_the_heads_on_disk_that_are_asked_for(saved, fake, tmp_path):
+    path = saved[0] / WEIGHTS
+    expected = {"glot": hashlib.sha256(path.read_bytes()).hexdigest()}
+    assert weights_digests(fake.name, "sst2", root=tmp_path) == expected
+    assert weights_digests(fake.name, "sst2", ("mean", "glot"), tmp_path) == expected
+    assert weights_digests(fake.name, "sst2", ("mean",), tmp_path) == {}
+    assert weights_digests(fake.name, "qqp", root=tmp_path) == {}
+    (saved[0] / CARD).unlink()
+    assert weights_digests(fake.name, "sst2", root=tmp_path) == expected
+    path.write_bytes(path.read_bytes() + b" ")
+    assert weights_digests(fake.name, "sst2", root=tmp_path)["glot"] != expected["glot"]
 
 
 def test_a_folder_that_cannot_be_written_is_told(saved, tmp_path):
