@@ -38,11 +38,15 @@ class OtherPage:
     def chart(self, number: int = 0) -> Locator:
         return self.charts().nth(number)
 
-    def choose(self, label: str) -> None:
+    def press(self, label: str) -> None:
         """One of a row of choices, or a button."""
         self.page.get_by_role("radio", name=label, exact=True).or_(
             self.page.get_by_role("button", name=label, exact=True)
         ).first.click()
+
+    def choose(self, label: str) -> None:
+        """Press it, and wait for the answer."""
+        self.press(label)
         self.explore.idle()
 
     def take(self, label: str, folder: Path) -> Path:
