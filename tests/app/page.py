@@ -1,83 +1,88 @@
-"""The Explore page without a browser: what is sent to one, and what one would send back."""
+"""A page without a browser: what a reader does on it, and what it says."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
-import numpy as np
-import pyarrow
 from streamlit.testing.v1 import AppTest
 
-from app.state.explore import COMPONENT
-from glot.paths import ROOT
+
+def script_of(page: str) -> str:
+    """The dashboard, opened on a page of `app.navigation`."""
+    return f"from app.navigation import run\nrun({page!r})\n"
 
 
-class Explore:
+class Page:
     """Wraps AppTest, which runs pages but no component.
 
+    Each page is a subclass with its own script and whatever else is done and read on it.
+
+    Args:
+        script: a script, or a file that holds one, in place of the class's own.
+        **parameters: the link that the page is opened by.
+
     Attributes:
+        script: what is run unless another script is given.
+        timeout: seconds that a run may take.
         app: the page.
-        reported: what the component has reported; like a browser, every run sends it again.
     """
 
-    def __init__(self, script: Path = ROOT / "app" / "main.py", **parameters: str) -> None:
-        self.app = AppTest.from_file(str(script), default_timeout=120)
-        self.app.query_params.update(parameters)
-        self.reported: dict[str, Any] = {}
-        self.app.run()
+    script: ClassVar[str | Path]
+    timeout: ClassVar[float] = 120
 
-    def run(self) -> Explore:
-        states = self.app._tree.get_widget_states()
-        if self.reported and self.drawn():
-            states.widgets.add(id=self.proto.id, json_value=json.dumps(self.reported))
-        self.app._run(states)
-        if not self.drawn():
-            # Streamlit forgets a component that is not drawn, and so does the browser.
-            self.reported = {}
+    def __init__(self, script: str | Path | None = None, /, **parameters: str) -> None:
+        script = script or self.script
+        begin = AppTest.from_file if isinstance(script, Path) else AppTest.from_string
+        self.app = begin(script, default_timeout=self.timeout)
+        self.app.query_params.update(parameters)
+        self.run()
+
+    def run(self) -> Self:
+        """Run the page with what its widgets are set to; nothing may escape it."""
+        self.app.run()
+        assert not self.app.exception
         return self
 
-    def release(self, tau: float, nonce: int | None = None) -> Explore:
-        """The reader lets τ go; the report tells the nonce that it was made under, if given."""
-        self.reported["tau"] = tau if nonce is None else [tau, nonce]
+    def set(self, **values: Any) -> Self:
+        """Change the session's settings themselves, as a component does."""
+        for key, value in values.items():
+            self.app.session_state[key] = value
         return self.run()
 
-    def view(self, **changed: Any) -> Explore:
-        """The reader draws or compares otherwise."""
-        self.reported["view"] = json.dumps(changed)
-        return self.run()
-
-    def type(self, text: str) -> Explore:
-        self.app.text_area("text").set_value(text)
-        return self.run()
-
-    def click(self, key: str) -> Explore:
+    def click(self, key: str) -> Self:
         self.app.button(key).click()
         return self.run()
 
-    def open(self, name: str, content: bytes) -> Explore:
-        """Open a text file."""
-        self.app.file_uploader("file").set_value((name, content, "text/plain"))
+    def choose(self, key: str, value: Any) -> Self:
+        """Choose among the buttons of a row."""
+        self.app.button_group(key).set_value(value)
         return self.run()
 
-    def healthy(self) -> Explore:
+    def healthy(self) -> Self:
         assert [error.value for error in self.app.error] == []
         assert not self.app.exception
         return self
 
-    def errors(self) -> str:
+    def read(self, *kinds: str) -> str:
+        """The words of all messages of these kinds, without Markdown's backslashes."""
         assert not self.app.exception
-        return _read(self.app.error)
+        messages = (message for kind in kinds for message in self.app.get(kind))
+        return " ".join(message.value.replace("\\", "") for message in messages)
+
+    def told(self) -> str:
+        """What stands on the page itself."""
+        return self.read("markdown")
+
+    def errors(self) -> str:
+        return self.read("error")
 
     def warnings(self) -> str:
-        return _read(self.app.warning)
+        return self.read("warning")
 
     def notes(self) -> str:
-        return _read(self.app.info)
-
-    def text(self) -> str:
-        return self.app.text_area("text").value
+        return self.read("info")
 
     def link(self, name: str) -> str | None:
         """A URL parameter, which AppTest holds as a text or as a list of one."""
@@ -87,43 +92,9 @@ class Explore:
     def setting(self, key: str) -> Any:
         return self.app.session_state[key]
 
-    def drawn(self) -> bool:
-        return bool(self.app.get("bidi_component"))
+    def figures(self) -> list[dict[str, Any]]:
+        """Plotly's own description of every figure on the page."""
+        return [json.loads(chart.proto.spec) for chart in self.app.get("plotly_chart")]
 
-    @property
-    def proto(self) -> Any:
-        (component,) = self.app.get("bidi_component")
-        assert component.key == COMPONENT
-        return component.proto
-
-    def message(self) -> bytes:
-        """The component's whole message."""
-        return self.proto.SerializeToString(deterministic=True)
-
-    @property
-    def meta(self) -> dict[str, Any]:
-        return json.loads(self._sent()["meta"])
-
-    def array(self, name: str) -> np.ndarray:
-        """A column of numbers as the browser reads it."""
-        blob = self.proto.mixed.arrow_blobs[self._sent()[name]["__streamlit_arrow_ref__"]]
-        (column,) = pyarrow.ipc.open_stream(blob.data).read_all().columns
-        assert column.type == pyarrow.float32()
-        return column.to_numpy()
-
-    def arrays(self) -> set[str]:
-        return set(self._sent()) - {"meta"}
-
-    def pooler(self, name: str) -> dict[str, Any]:
-        (found,) = [pooler for pooler in self.meta["poolers"] if pooler["name"] == name]
-        return found
-
-    def _sent(self) -> dict[str, Any]:
-        sent = json.loads(self.proto.mixed.json)
-        # Bytes anywhere would have made one text of the whole dictionary.
-        assert isinstance(sent, dict)
-        return sent
-
-
-def _read(messages: Any) -> str:
-    return " ".join(message.value.replace("\\", "") for message in messages)
+    def figure(self, number: int = 0) -> dict[str, Any]:
+        return self.figures()[number]

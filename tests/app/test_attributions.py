@@ -1,11 +1,9 @@
 """The Attributions page without a browser: what it shows, and what it says to bad input."""
 
-import json
 import shutil
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.services import attributions as service
 from app.services import models
@@ -13,45 +11,18 @@ from glot.attributions.attribute import How, attribute_text
 from glot.attributions.attributed_told import summary
 from glot.attributions.examples import examples, stored_explanation
 from glot.paths import checkpoints_folder
+from tests.app.page import Page, script_of
 
-SCRIPT = "from app.navigation import run\nrun('attributions')\n"
 FIRST = examples()[0].text
 TEXT, OTHER = service.FIGURE_5["genome"]
 
 
-class Page:
-    """Wraps AppTest."""
-
-    def __init__(self, **parameters):
-        self.app = AppTest.from_string(SCRIPT, default_timeout=300)
-        self.app.query_params.update(parameters)
-        self.run()
-
-    def run(self):
-        self.app.run()
-        assert not self.app.exception
-        return self
-
-    def healthy(self):
-        assert self.errors() == ""
-        return self
-
-    def errors(self):
-        return _read(self.app.error)
+class Attributions(Page):
+    script = script_of("attributions")
+    timeout = 300
 
     def told(self):
-        return _read([*self.app.info, *self.app.warning, *self.app.markdown])
-
-    def link(self, name):
-        value = self.app.query_params.get(name)
-        return value[0] if isinstance(value, list) else value
-
-    def figures(self):
-        return [json.loads(chart.proto.spec) for chart in self.app.get("plotly_chart")]
-
-
-def _read(messages):
-    return " ".join(message.value.replace("\\", "") for message in messages)
+        return self.read("info", "warning", "markdown")
 
 
 def by_library(text, task="sst2", pooler="glot", how=None, **pair):
@@ -60,7 +31,7 @@ def by_library(text, task="sst2", pooler="glot", how=None, **pair):
 
 
 def test_it_opens_on_the_first_example():
-    page = Page().healthy()
+    page = Attributions().healthy()
     rows, curves, edges = page.figures()
     found = by_library(FIRST)
     assert len(rows["data"]) == len(found.rows) == 4
@@ -88,9 +59,8 @@ def test_before_torch_there_is_the_readout_of_the_example():
 
 
 def test_the_papers_sentences_on_the_qqp_head():
-    page = Page()
-    page.app.button_group("attr_paper").set_value("genome")
-    page.run().healthy()
+    page = Attributions()
+    page.choose("attr_paper", "genome").healthy()
     chosen = page.app.session_state
     assert (chosen["text"], chosen["attr_other"], chosen["task"]) == (TEXT, OTHER, "qqp")
     assert "appendix D.9" in page.told()
@@ -103,11 +73,10 @@ def test_the_papers_sentences_on_the_qqp_head():
 
 
 def test_either_text_of_a_pair_or_both():
-    page = Page(task="stsb", text=TEXT, attr_other=OTHER, attr_side="both").healthy()
+    page = Attributions(task="stsb", text=TEXT, attr_other=OTHER, attr_side="both").healthy()
     assert [each.value for each in page.app.header] == ["The first text", "The second text"]
     assert len(page.figures()) == 6
-    page.app.button_group("attr_side").set_value("second")
-    page.run().healthy()
+    page.choose("attr_side", "second").healthy()
     assert [each.value for each in page.app.header] == ["The second text"]
     found = by_library(OTHER, "stsb", other=TEXT, second=True)
     assert summary(found) in page.told()
@@ -116,7 +85,7 @@ def test_either_text_of_a_pair_or_both():
 
 
 def test_settings_change_what_is_computed_and_the_link_keeps_them():
-    page = Page().healthy()
+    page = Attributions().healthy()
     page.app.selectbox("attr_pooler").set_value("adapool")
     page.app.selectbox("attr_target").set_value("positive")
     page.app.toggle("attr_words").set_value(True)
@@ -145,7 +114,7 @@ def test_settings_change_what_is_computed_and_the_link_keeps_them():
         "attr_backbone": "1",
     }
     assert {name: page.link(name) for name in values} == values
-    again = Page(**values).healthy()
+    again = Attributions(**values).healthy()
     assert summary(found, 0.5) in again.told()
 
 
@@ -166,15 +135,17 @@ def test_the_same_question_is_answered_once():
     ],
 )
 def test_bad_input_is_told_and_stays(given, message):
-    page = Page(**given)
+    page = Attributions(**given)
     assert message in page.errors()
     assert page.app.text_area("text").value == given.get("text", FIRST)
     for name, value in given.items():
-        assert page.app.session_state[name] == value
+        assert page.setting(name) == value
 
 
 def test_odd_links_are_told():
-    page = Page(attr_target="maybe", attr_steps="7", attr_side="left", attr_share="x").healthy()
+    page = Attributions(
+        attr_target="maybe", attr_steps="7", attr_side="left", attr_share="x"
+    ).healthy()
     told = page.told()
     assert "'maybe'. Accepted: negative, positive" in told
     for name in ("attr_steps", "attr_side", "attr_share"):
@@ -183,19 +154,19 @@ def test_odd_links_are_told():
 
 
 def test_a_class_of_another_task_is_given_up():
-    page = Page(attr_target="positive").healthy()
+    page = Attributions(attr_target="positive").healthy()
     page.app.selectbox("task").set_value("cola")
     page.run().healthy()
-    assert page.app.session_state["attr_target"] == ""
+    assert page.setting("attr_target") == ""
     assert "What the head tells is attributed" in page.told()
 
 
 def test_one_token_identical_texts_and_long_ones():
-    one = Page(text="film", task="stsb", attr_other="film", attr_removal="text").healthy()
+    one = Attributions(text="film", task="stsb", attr_other="film", attr_removal="text").healthy()
     assert "Both texts are the same" in one.told()
     assert "nothing to rank" in one.told()
     assert len(one.app.dataframe) == 0
-    long = Page(text="film " * 400, attr_pooler="mean").healthy()
+    long = Attributions(text="film " * 400, attr_pooler="mean").healthy()
     assert "the first 128 were used" in long.told()
     assert "ranks nothing" in long.told()
 
@@ -209,11 +180,11 @@ def test_weights_that_are_not_finite_are_told(tmp_path, monkeypatch):
     next(iter(weights.values())).fill_(float("nan"))
     save_file(weights, path)
     monkeypatch.setenv("GLOT_CHECKPOINTS", str(tmp_path))
-    assert "NaN or infinite" in Page(task="cola").errors()
+    assert "NaN or infinite" in Attributions(task="cola").errors()
 
 
 def test_what_can_be_taken_along():
-    page = Page(task="stsb", text=TEXT, attr_other=OTHER).healthy()
+    page = Attributions(task="stsb", text=TEXT, attr_other=OTHER).healthy()
     labels = [button.proto.label for button in page.app.get("download_button")]
     assert labels == ["Rows (CSV)", "Numbers (CSV)", "Everything (JSON)"]
     (link,) = page.app.get("page_link")

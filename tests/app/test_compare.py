@@ -4,35 +4,24 @@ import json
 import shutil
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.state.compare import MAX_LINK_TEXT
 from glot.attributions.pair_examples import pair_examples, stored_pair
 from glot.paths import checkpoints_folder
-from tests.app.page import Explore
+from tests.app.explore_page import Explore
+from tests.app.page import Page, script_of
 
-SCRIPT = "from app.navigation import run\nrun('compare')\n"
 EXAMPLE = pair_examples()[0]
 FIRST, SECOND = "Where can I buy fresh bread?", "Which shop sells good bread?"
 
 
-class Compare:
-    """Wraps AppTest."""
-
-    def __init__(self, **parameters: str) -> None:
-        self.app = AppTest.from_string(SCRIPT, default_timeout=120)
-        self.app.query_params.update(parameters)
-        self.app.run()
-
-    def healthy(self):
-        assert not self.app.exception
-        assert [error.value for error in self.app.error] == []
-        return self
+class Compare(Page):
+    script = script_of("compare")
 
     def type(self, first, second):
         self.app.text_area("first_text").set_value(first)
-        self.app.text_area("second_text").set_value(second).run()
-        return self
+        self.app.text_area("second_text").set_value(second)
+        return self.run()
 
     def texts(self):
         return tuple(self.app.text_area(key).value for key in ("first_text", "second_text"))
@@ -41,20 +30,6 @@ class Compare:
         """Pooler → (prediction, cosine, score)."""
         rows = self.app.table[0].value.to_numpy().tolist()
         return {row[0]: tuple(each.replace("\\", "") for each in row[1:]) for row in rows}
-
-    def choose(self, key, value):
-        self.app.button_group(key).set_value(value).run()
-        return self
-
-    def figure(self, number=0):
-        return json.loads(self.app.get("plotly_chart")[number].proto.spec)
-
-    def told(self, kind="error"):
-        return " ".join(each.value for each in self.app.get(kind)).replace("\\", "")
-
-    def link(self, name):
-        value = self.app.query_params.get(name)
-        return value[0] if isinstance(value, list) else value
 
 
 def expected(pair, pooler, tau):
@@ -80,8 +55,8 @@ def test_an_example_is_there_at_once_with_each_heads_prediction(stored):
         assert score.startswith("dev f1 ")
     assert table["Untrained mean"] == ("no head", f"{stored.reference:.3f}", "")
     edges = stored.first.statistics(0.6).edges
-    assert f"First text: {edges} edges" in page.told("markdown")
-    assert "9,853 pairs of Duplicate questions (QQP)" in page.told("markdown")
+    assert f"First text: {edges} edges" in page.told()
+    assert "9,853 pairs of Duplicate questions (QQP)" in page.told()
 
 
 def test_tau_moves_both_graphs_and_the_predictions(stored):
@@ -92,7 +67,7 @@ def test_tau_moves_both_graphs_and_the_predictions(stored):
     assert page.link("compare_tau") == "0.30"
     assert page.table()["GLOT"][0] == expected(stored, "glot", 0.3)
     for which, text in zip(("First", "Second"), stored.texts, strict=True):
-        assert f"{which} text: {text.statistics(0.3).edges} edges" in page.told("markdown")
+        assert f"{which} text: {text.statistics(0.3).edges} edges" in page.told()
     assert page.figure() != before
 
 
@@ -104,8 +79,7 @@ def test_every_example(example):
 
 def test_swap_turns_the_texts_round(stored):
     page = Compare().healthy()
-    page.app.button("swap").click().run()
-    page.healthy()
+    page.click("swap").healthy()
     assert page.texts() == (EXAMPLE.second, EXAMPLE.first)
     assert page.link("first_text") == EXAMPLE.second
     # The vectors stay; a classifier reads them in another order.
@@ -133,9 +107,9 @@ def test_every_drawing(view):
 
 def test_links_are_counted_above_their_own_threshold(stored):
     page = Compare(compare_links="0.5").healthy()
-    assert f"{len(stored.links(0.5)):,} links above 0.50" in page.told("markdown")
+    assert f"{len(stored.links(0.5)):,} links above 0.50" in page.told()
     page.app.slider("compare_links").set_value(1.0).run()
-    assert "0 links above 1.00" in page.healthy().told("markdown")
+    assert "0 links above 1.00" in page.healthy().told()
 
 
 def test_one_to_four_poolers_are_compared():
@@ -143,7 +117,7 @@ def test_one_to_four_poolers_are_compared():
     assert list(page.table()) == ["Max", "GLOT", "Untrained mean"]
     assert page.link("poolers") == "max,glot"
     assert page.table()["Max"][0] == "no head"
-    assert "glot train --backbone minilm --task qqp" in page.told("markdown")
+    assert "glot train --backbone minilm --task qqp" in page.told()
     for refused in ([], ["mean", "max", "cls", "adapool", "glot"]):
         page.choose("poolers_shown", refused).healthy()
         assert list(page.table()) == ["Max", "GLOT", "Untrained mean"]
@@ -152,9 +126,9 @@ def test_one_to_four_poolers_are_compared():
 
 def test_a_pooler_without_weights_has_no_bars():
     page = Compare(poolers="mlp", compare_view="weights", compare_bars="mlp").healthy()
-    assert "choose another one" in page.told("info")
+    assert "choose another one" in page.notes()
     page.choose("compare_view", "predictions").healthy()
-    assert "choose another one" in page.told("info")
+    assert "choose another one" in page.notes()
     page.choose("compare_view", "graphs").healthy()
     assert page.link("compare_bars") == "glot"
 
@@ -182,7 +156,7 @@ def test_explore_says_that_a_pair_is_needed_and_leads_here():
 
 def test_a_link_that_makes_no_sense_is_told():
     page = Compare(compare_tau="2", compare_view="spiral", poolers="median").healthy()
-    told = page.told("warning")
+    told = page.warnings()
     for name in ("compare_tau", "compare_view", "poolers"):
         assert f"The link's {name}" in told
 
@@ -198,8 +172,8 @@ def test_a_link_that_makes_no_sense_is_told():
 def test_texts_without_words_are_told_and_nothing_is_lost(first, second, message):
     page = Compare(compare_tau="0.42").type(first, second)
     assert not page.app.exception
-    assert message.split(":")[0] in page.told()
-    assert message.split(": ")[1].split()[-1] in page.told()
+    assert message.split(":")[0] in page.errors()
+    assert message.split(": ")[1].split()[-1] in page.errors()
     assert page.texts() == (first, second)
     page.type(FIRST, SECOND).healthy()
     assert page.link("compare_tau") == "0.42"
@@ -207,7 +181,7 @@ def test_texts_without_words_are_told_and_nothing_is_lost(first, second, message
 
 def test_equal_texts_and_single_words():
     page = Compare(first_text=FIRST, second_text=FIRST).healthy()
-    assert "The two texts are the same" in page.told("info")
+    assert "The two texts are the same" in page.notes()
     assert all(row[1] == "1.000" for row in page.table().values())
     page.type("bread", "cake").healthy()
     assert page.figure()["data"]
@@ -215,7 +189,7 @@ def test_equal_texts_and_single_words():
 
 def test_a_long_text_is_cut_and_kept_out_of_the_link():
     page = Compare().type("word " * 2000, SECOND).healthy()
-    told = page.told("info")
+    told = page.notes()
     assert "The first text is longer than 512 tokens: 1,490" in told
     assert "not this text" in told
     assert len("word " * 2000) > MAX_LINK_TEXT
@@ -247,8 +221,8 @@ def test_odd_texts_are_compared_like_any_other(text):
 
 def test_a_task_of_single_texts_is_told():
     page = Compare(pair_task="sst2")
-    assert "takes single texts" in page.told()
-    assert "qqp, stsb" in page.told()
+    assert "takes single texts" in page.errors()
+    assert "qqp, stsb" in page.errors()
     page.app.selectbox("pair_task").set_value("qqp").run()
     page.healthy()
 
@@ -256,16 +230,16 @@ def test_a_task_of_single_texts_is_told():
 def test_a_task_without_a_checkpoint_shows_what_needs_none():
     page = Compare(pair_task="rte", poolers="mean,glot").healthy()
     assert page.table()["GLOT"][0] == "no head"
-    assert "glot train --backbone minilm --task rte" in page.told("markdown")
+    assert "glot train --backbone minilm --task rte" in page.told()
     assert page.figure()["data"]
     page.choose("compare_view", "predictions").healthy()
-    assert "trained head" in page.told("info")
+    assert "trained head" in page.notes()
 
 
 def test_what_is_unknown_is_told(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert "Unknown task 'poetry'" in Compare(pair_task="poetry").told()
-    assert "Unknown backbone 'no such model'" in Compare(backbone="no such model").told()
+    assert "Unknown task 'poetry'" in Compare(pair_task="poetry").errors()
+    assert "Unknown backbone 'no such model'" in Compare(backbone="no such model").errors()
 
 
 def test_a_broken_head_is_told_and_the_others_are_shown(tmp_path, monkeypatch):
@@ -274,7 +248,7 @@ def test_a_broken_head_is_told_and_the_others_are_shown(tmp_path, monkeypatch):
     weights.write_bytes(weights.read_bytes()[:100])
     monkeypatch.setenv("GLOT_CHECKPOINTS", str(tmp_path))
     page = Compare().healthy()
-    assert "The glot head cannot be used" in page.told("info")
+    assert "The glot head cannot be used" in page.notes()
     table = page.table()
     assert table["GLOT"][0] == "no head"
     assert "%" in table["AdaPool"][0]

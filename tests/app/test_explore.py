@@ -9,7 +9,7 @@ from app.services import explain
 from app.state.setting import MAX_URL_TEXT
 from glot.attributions.examples import examples, stored_explanation
 from glot.paths import ROOT, checkpoints_folder
-from tests.app.page import Explore
+from tests.app.explore_page import Explore
 
 FIRST = examples()[0].text
 OWN = "A warm and funny film."
@@ -35,8 +35,7 @@ def test_the_first_example_is_there_at_once():
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.key)
 def test_every_example(example):
     page = Explore().healthy()
-    page.app.button_group("example").set_value(example.key)
-    page.run().healthy()
+    page.choose("example", example.key).healthy()
     assert page.text() == example.text
     assert page.meta["text"] == example.text
 
@@ -96,8 +95,7 @@ def test_the_page_is_told_how_the_settings_change_the_graph():
     assert page.link("layer") == "2"
     assert "layer 2" in page.notes()
     assert not np.allclose(page.array("upper"), whole)
-    page.app.button_group("similarity").set_value("centred")
-    page.run().healthy()
+    page.choose("similarity", "centred").healthy()
     assert page.meta["similarity"] == page.link("similarity") == "centred"
     # Tokens stay where they are, whatever is shown of them.
     assert np.array_equal(page.array("force"), places)
@@ -232,8 +230,7 @@ def test_a_broken_checkpoint_is_told_and_the_rest_is_shown(tmp_path, monkeypatch
     )
     assert "pi_glot" not in page.arrays()
     assert page.pooler("adapool")["predictions"]
-    page.app.session_state["controls"] = True
-    assert "glot" in page.run().errors()
+    assert "glot" in page.set(controls=True).errors()
 
 
 def test_a_front_end_that_is_missing_is_told(tmp_path, monkeypatch):
@@ -249,8 +246,7 @@ def test_is_it_the_graph_is_computed_when_it_is_opened(monkeypatch):
     monkeypatch.setattr(explain, "controls", lambda *a: asked.append(a) or given(*a))
     page = Explore().healthy().release(0.3).healthy()
     assert asked == []
-    page.app.session_state["controls"] = True
-    page.run().healthy()
+    page.set(controls=True).healthy()
     ((question, tau),) = asked
     assert (question.text, tau) == (FIRST, 0.3)
     assert page.app.get("plotly_chart")

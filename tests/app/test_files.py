@@ -5,7 +5,7 @@ import pytest
 from app.components.pickers import MAX_CHARACTERS, read_text
 from glot.attributions.examples import examples
 from glot.errors import GlotError
-from tests.app.page import Explore
+from tests.app.explore_page import Explore
 
 FIRST = examples()[0].text
 

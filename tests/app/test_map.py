@@ -2,10 +2,10 @@
 
 import io
 import time
+from typing import Self
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.components.embedding.panels import number
 from app.components.embedding.tints import tint
@@ -17,62 +17,34 @@ from glot.errors import GlotError
 from glot.projection.bundle import stored_map
 from glot.projection.rows import MapRows
 from glot.projection.vectors import Vectors
+from tests.app.page import Page, script_of
 
-SCRIPT = "from app.navigation import run\nrun('map')\n"
 
+class MapPage(Page):
+    script = script_of("map")
 
-class MapPage:
-    """Wraps AppTest for this page."""
-
-    def __init__(self, **parameters: str) -> None:
-        self.app = AppTest.from_string(SCRIPT, default_timeout=120)
-        self.app.query_params.update(parameters)
-        self.app.run()
-
-    def set(self, **values) -> "MapPage":
-        for key, value in values.items():
-            self.app.session_state[key] = value
-        self.app.run()
-        return self
-
-    def waited(self) -> "MapPage":
+    def waited(self) -> Self:
         """Until no job of the page is running; then the page is drawn anew."""
         for _ in range(1200):
             if all(job.over for job in list(jobs._jobs.values())):
                 break
             time.sleep(0.1)
-        self.app.run()
-        return self
+        return self.run()
 
-    def healthy(self) -> "MapPage":
-        assert [error.value for error in self.app.error] == []
-        assert not self.app.exception
-        return self
-
-    def upload(self, content: str, name: str = "mine.csv") -> "MapPage":
-        self.app.session_state["map_source"] = "file"
-        self.app.run()
+    def upload(self, content: str, name: str = "mine.csv") -> Self:
+        self.set(map_source="file")
         self.app.file_uploader(state.FILE).set_value((name, content.encode(), "text/csv"))
-        self.app.run()
-        return self.waited()
+        return self.run().waited()
 
     def charts(self) -> list[str]:
         return [chart.proto.alt for chart in self.app.get("plotly_chart")]
-
-    def said(self, kind: str) -> str:
-        assert not self.app.exception
-        return " ".join(each.value for each in getattr(self.app, kind)).replace("\\", "")
-
-    def link(self, name: str) -> str | None:
-        value = self.app.query_params.get(name)
-        return value[0] if isinstance(value, list) else value
 
 
 def test_it_opens_with_the_stored_map_and_its_numbers():
     page = MapPage().healthy()
     assert len(page.charts()) == 4
     assert "PCA map of 300 texts by GLOT, coloured by label" in page.charts()[3]
-    shown = page.said("markdown")
+    shown = page.told()
     for part in stored_map().parts.values():
         assert number("probe", part.quality.probe) in shown
         assert number("trust", part.trust[2]) in shown
@@ -104,7 +76,7 @@ def test_a_link_brings_everything_back():
         "map_drag": "lasso",
     }
     page = MapPage(**link).healthy()
-    assert page.said("warning") == ""
+    assert page.warnings() == ""
     assert {name: page.link(name) for name in link} == link
     assert len(page.charts()) == 2
 
@@ -124,13 +96,13 @@ def test_a_link_brings_everything_back():
 )
 def test_nonsense_in_a_link_is_told(name, nonsense):
     page = MapPage(**{name: nonsense}).healthy()
-    assert f"The link's {name} {nonsense!r} was not understood" in page.said("warning")
+    assert f"The link's {name} {nonsense!r} was not understood" in page.warnings()
     assert len(page.charts()) == 4
 
 
 def test_a_ratio_that_the_protocol_lacks_is_told():
     page = MapPage(map_protocol="paper", map_ratios="0.99", poolers="mean")
-    assert "The protocol paper has the distractor ratios" in page.said("warning")
+    assert "The protocol paper has the distractor ratios" in page.warnings()
 
 
 def test_chosen_rows_are_the_tables_and_one_of_them_opens_on_explore():
@@ -138,13 +110,12 @@ def test_chosen_rows_are_the_tables_and_one_of_them_opens_on_explore():
     text = stored_map().rows.texts[7]
     page.set(map_chosen=(OPENING, (3, 7, 11))).healthy()
     assert page.app.dataframe[0].value["Row"].tolist() == [3, 7, 11]
-    assert "3 of 300 rows chosen" in page.said("markdown")
+    assert "3 of 300 rows chosen" in page.told()
     page.set(map_chosen=(OPENING, (7,))).healthy()
-    assert text[:100] in page.said("markdown")
+    assert text[:100] in page.told()
     (link,) = [link for link in page.app.get("page_link") if link.proto.label == "Open on Explore"]
     assert "task=stress-strict-0.9" in link.proto.query_string
-    page.app.button("map_none").click()
-    page.app.run()
+    page.click("map_none")
     assert len(page.app.dataframe[0].value) == 300
 
 
@@ -155,7 +126,7 @@ def test_a_choice_among_other_texts_chooses_nothing_here():
 
 def test_tsne_is_a_job_and_pca_stands_in_for_it():
     page = MapPage(poolers="glot").set(map_projection="tsne").healthy()
-    assert "t-SNE is not ready: PCA is shown." in page.said("markdown")
+    assert "t-SNE is not ready: PCA is shown." in page.told()
     assert "PCA map" in page.charts()[0]
     page.waited().healthy()
     assert "t-SNE map" in page.charts()[0]
@@ -168,11 +139,9 @@ def test_a_cancelled_job_is_not_started_again_by_itself():
     job.cancel()
     page.waited()
     assert job.state == "cancelled"
-    assert "was cancelled" in page.said("info")
+    assert "was cancelled" in page.notes()
     assert jobs.find(job.key) is job
-    page.app.button(f"again {job.key}").click()
-    page.app.run()
-    page.waited().healthy()
+    page.click(f"again {job.key}").waited().healthy()
     assert "t-SNE map" in page.charts()[0]
 
 
@@ -192,7 +161,7 @@ def test_a_file_of_ones_own():
     page.upload("text,label\n" + "\n".join(lines) + "\n").healthy()
     assert "map of 30 texts by Mean" in page.charts()[0]
     page.set(map_colour="error").healthy()
-    assert "labels are 0, 1, and its head predicts negative, positive" in page.said("markdown")
+    assert "labels are 0, 1, and its head predicts negative, positive" in page.told()
     assert page.app.dataframe[0].value["GLOT"].isin(["negative", "positive"]).all()
 
 
@@ -211,14 +180,14 @@ def test_a_file_of_ones_own():
 )
 def test_bad_files_are_told_in_words(content, told):
     page = MapPage(poolers="mean", task="sst2").upload(content)
-    assert told in page.said("error")
+    assert told in page.errors()
 
 
 def test_what_was_shown_before_stays_when_a_file_is_bad():
     page = MapPage().healthy()
     page.upload("text,label\na,x\nb,x\n")
-    assert "All rows have the label 'x'" in page.said("error")
-    assert "what was shown before" in page.said("markdown")
+    assert "All rows have the label 'x'" in page.errors()
+    assert "what was shown before" in page.told()
     assert len(page.charts()) == 4
 
 
@@ -226,15 +195,15 @@ def test_texts_longer_than_the_context_are_counted():
     long = "word " * 700
     page = MapPage(poolers="mean", task="sst2")
     page.upload(f"text,label\n{long},x\nshort one,y\nshort two,x\nshort three,y\n").healthy()
-    assert "Mean: it reads 128 tokens at most. Texts that were cut: 1 of 4, by" in page.said("info")
+    assert "Mean: it reads 128 tokens at most. Texts that were cut: 1 of 4, by" in page.notes()
 
 
 def test_a_task_without_data_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("GLOT_DATA", str(tmp_path))
     page = MapPage().healthy()
     page.set(map_source="task", task="cola").waited()
-    assert "No data at" in page.said("error")
-    assert "Set GLOT_DATA to such a folder" in page.said("error")
+    assert "No data at" in page.errors()
+    assert "Set GLOT_DATA to such a folder" in page.errors()
     assert len(page.charts()) == 4
 
 
@@ -242,18 +211,18 @@ def test_a_task_without_checkpoint_has_its_untrained_poolers():
     page = MapPage(poolers="mean,glot", map_protocol="released", map_ratios="0.5")
     page.waited().healthy()
     assert len(page.charts()) == 1
-    assert "Untrained: there is no head for it." in page.said("markdown")
-    assert "Left out, as they need a trained head: GLOT." in page.said("info")
-    assert "glot train" in page.said("info")
+    assert "Untrained: there is no head for it." in page.told()
+    assert "Left out, as they need a trained head: GLOT." in page.notes()
+    assert "glot train" in page.notes()
     only = MapPage(poolers="glot", map_protocol="released", map_ratios="0.2").waited()
-    assert "No trained head for glot on minilm" in only.said("error")
+    assert "No trained head for glot on minilm" in only.errors()
     unknown = MapPage(map_source="task", task="nonsense")
-    assert "nonsense" in unknown.said("error")
+    assert "nonsense" in unknown.errors()
 
 
 def test_without_a_file_the_page_says_what_to_open():
     page = MapPage(map_source="file").healthy()
-    assert "Open a CSV, TSV, JSON lines or parquet file" in page.said("info")
+    assert "Open a CSV, TSV, JSON lines or parquet file" in page.notes()
     assert page.charts() == []
 
 

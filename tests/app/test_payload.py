@@ -11,7 +11,7 @@ from glot.attributions.explanation import TAU_GRID, Explanation
 from glot.attributions.readout import explain_text
 from glot.backbones import load_backbone
 from glot.heads.shelf import load_heads
-from tests.app.page import Explore
+from tests.app.explore_page import Explore
 
 FIRST = {"nonce": 1, "tau": 0.6, "poolers": ["glot"], "tint": "glot", "layout": "force"}
 SETTINGS = {

@@ -4,7 +4,7 @@ import pytest
 
 from app.state.explore import SETTINGS
 from glot.attributions.examples import examples
-from tests.app.page import Explore
+from tests.app.explore_page import Explore
 
 FIRST = examples()[0].text
 OWN = "A warm and funny film."
@@ -112,8 +112,7 @@ def test_undo_of_every_other_setting():
     page.view(layout="arc", poolers=["max"], tint="max", words=True).healthy()
     page.app.slider("layer_shown").set_value(0)
     page.run().healthy()
-    page.app.button_group("similarity").set_value("centred")
-    page.run().healthy()
+    page.choose("similarity", "centred").healthy()
     page.app.toggle("special").set_value(False)
     page.run().healthy()
     after = {setting.key: page.setting(setting.key) for setting in SETTINGS}
