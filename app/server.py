@@ -9,16 +9,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
 
+from app.preload import Preload
 from app.services import explain
-from glot.memory import keep_freed_memory
+from glot.memory import keep_freed_memory, spare_the_collector
 
 
 @asynccontextmanager
 async def _rehearsed(_: st.App) -> AsyncIterator[None]:
     keep_freed_memory()
     explain.rehearse()
+    spare_the_collector()
     yield
 
 
-app = st.App("main.py", lifespan=_rehearsed)
+app = st.App("main.py", lifespan=_rehearsed, middleware=[Middleware(Preload)])

@@ -41,7 +41,7 @@ PAGES = {
     "Explore": Opened("", DRAWN, ("German", "another example")),
     "Compare texts": Opened("compare", PLOT, ("Similarities", "similarities")),
     "Stress test": Opened("stress", PLOT, ("Paper", "another protocol")),
-    "Embedding map": Opened("map", PLOT, ("Error", "another colour")),
+    "Embedding map": Opened("map", ".glot-map[data-drawn]", ("Error", "another colour")),
     "Attributions": Opened("attributions", PLOT),
     "Benchmarks": Opened("benchmarks?bench_experiment=glue", PLOT, ("smollm2", "one backbone")),
     "Learn": Opened("learn?step=2", PLOT),

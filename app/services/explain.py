@@ -13,6 +13,7 @@ from app.services import models
 from glot.attributions.examples import BACKBONE, TASK, examples, stored_explanation
 from glot.attributions.explanation import Explanation
 from glot.errors import GlotError
+from glot.memory import spare_the_collector
 from glot.tasks import get_task
 
 if TYPE_CHECKING:
@@ -153,14 +154,20 @@ def warm_up() -> None:
     torch, transformers and the weights.
     """
     if _warming.acquire(blocking=False):
-        timer = threading.Timer(WARM_UP_AFTER, _warm)
+        timer = threading.Timer(WARM_UP_AFTER, _begin_warming)
         timer.daemon = True
         timer.start()
+
+
+def _begin_warming() -> None:
+    # Python waits for this thread at its end; cut off inside torch, it would abort the process.
+    threading.Thread(target=_warm, name="warm up", daemon=False).start()
 
 
 def _warm() -> None:
     try:
         explanation(Asked("Ready.", BACKBONE, TASK))
+        spare_the_collector()
     except GlotError:
         # The page says what is wrong when a text is asked for.
         return

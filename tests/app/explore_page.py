@@ -1,42 +1,18 @@
-"""The Explore page without a browser: what is sent to one, and what one would send back."""
+"""The Explore page without a browser."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, Self
-
-import numpy as np
-import pyarrow
 
 from app.state.explore import COMPONENT
 from glot.paths import ROOT
-from tests.app.page import Page
+from tests.app.component_page import ComponentPage
 
 
-class Explore(Page):
-    """The page with its component, which AppTest does not run.
-
-    Attributes:
-        reported: what the component has reported; like a browser, every run sends it again.
-    """
-
+class Explore(ComponentPage):
     script = ROOT / "app" / "main.py"
-
-    def __init__(self, script: Path | None = None, /, **parameters: str) -> None:
-        self.reported: dict[str, Any] = {}
-        super().__init__(script, **parameters)
-
-    def run(self) -> Self:
-        states = self.app._tree.get_widget_states()
-        if self.reported and self.drawn():
-            states.widgets.add(id=self.proto.id, json_value=json.dumps(self.reported))
-        self.app._run(states)
-        assert not self.app.exception
-        if not self.drawn():
-            # Streamlit forgets a component that is not drawn, and so does the browser.
-            self.reported = {}
-        return self
+    component = COMPONENT
 
     def release(self, tau: float, nonce: int | None = None) -> Self:
         """The reader lets τ go; the report tells the nonce that it was made under, if given."""
@@ -60,39 +36,6 @@ class Explore(Page):
     def text(self) -> str:
         return self.app.text_area("text").value
 
-    def drawn(self) -> bool:
-        return bool(self.app.get("bidi_component"))
-
-    @property
-    def proto(self) -> Any:
-        (component,) = self.app.get("bidi_component")
-        assert component.key == COMPONENT
-        return component.proto
-
-    def message(self) -> bytes:
-        """The component's whole message."""
-        return self.proto.SerializeToString(deterministic=True)
-
-    @property
-    def meta(self) -> dict[str, Any]:
-        return json.loads(self._sent()["meta"])
-
-    def array(self, name: str) -> np.ndarray:
-        """A column of numbers as the browser reads it."""
-        blob = self.proto.mixed.arrow_blobs[self._sent()[name]["__streamlit_arrow_ref__"]]
-        (column,) = pyarrow.ipc.open_stream(blob.data).read_all().columns
-        assert column.type == pyarrow.float32()
-        return column.to_numpy()
-
-    def arrays(self) -> set[str]:
-        return set(self._sent()) - {"meta"}
-
     def pooler(self, name: str) -> dict[str, Any]:
         (found,) = [pooler for pooler in self.meta["poolers"] if pooler["name"] == name]
         return found
-
-    def _sent(self) -> dict[str, Any]:
-        sent = json.loads(self.proto.mixed.json)
-        # Bytes anywhere would have made one text of the whole dictionary.
-        assert isinstance(sent, dict)
-        return sent

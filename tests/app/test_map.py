@@ -1,27 +1,31 @@
 """The embedding map without a browser: what it opens with, its work, and bad input in words."""
 
 import io
+import json
 import time
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pytest
 
-from app.components.embedding.panels import number
+from app.components.embedding.payload import View, number, payload
 from app.components.embedding.tints import tint
 from app.services import embedding, jobs
 from app.services.embedding import OPENING
+from app.services.embedding_atlas import Atlas
 from app.services.embedding_work import in_boxes
 from app.state import map as state
 from glot.errors import GlotError
 from glot.projection.bundle import stored_map
 from glot.projection.rows import MapRows
 from glot.projection.vectors import Vectors
-from tests.app.page import Page, script_of
+from tests.app.component_page import ComponentPage
+from tests.app.page import script_of
 
 
-class MapPage(Page):
+class MapPage(ComponentPage):
     script = script_of("map")
+    component = state.COMPONENT
 
     def waited(self) -> Self:
         """Until no job of the page is running; then the page is drawn anew."""
@@ -36,8 +40,29 @@ class MapPage(Page):
         self.app.file_uploader(state.FILE).set_value((name, content.encode(), "text/csv"))
         return self.run().waited()
 
+    def panels(self) -> list[dict[str, Any]]:
+        return self.meta["panels"] if self.drawn() else []
+
     def charts(self) -> list[str]:
-        return [chart.proto.alt for chart in self.app.get("plotly_chart")]
+        return [panel["alt"] for panel in self.panels() if not panel["problem"]]
+
+    def told(self) -> str:
+        """What stands on the page and below the panels."""
+        panels = [
+            *(" ".join(value for _, value, _ in panel["measures"]) for panel in self.panels()),
+            *(note for panel in self.panels() for note in panel["notes"]),
+        ]
+        return " ".join([super().told(), *panels])
+
+    def errors(self) -> str:
+        """Errors on the page, and those in place of a panel's map."""
+        return " ".join([super().errors(), *(panel["problem"] for panel in self.panels())])
+
+    def take(self, *rows: int) -> Self:
+        """The reader chooses rows on a panel."""
+        told = {"turn": self.meta["turn"], "map": self.meta["map"], "rows": rows}
+        self.reported["chosen"] = json.dumps(told)
+        return self.run()
 
 
 def test_it_opens_with_the_stored_map_and_its_numbers():
@@ -108,15 +133,54 @@ def test_a_ratio_that_the_protocol_lacks_is_told():
 def test_chosen_rows_are_the_tables_and_one_of_them_opens_on_explore():
     page = MapPage()
     text = stored_map().rows.texts[7]
-    page.set(map_chosen=(OPENING, (3, 7, 11))).healthy()
+    page.take(11, 3, 7, 3, 300, -1).healthy()
     assert page.app.dataframe[0].value["Row"].tolist() == [3, 7, 11]
     assert "3 of 300 rows chosen" in page.told()
-    page.set(map_chosen=(OPENING, (7,))).healthy()
+    # What the browser is sent back is newer than what it has seen, and the same rows.
+    assert page.meta["turn"] == 1
+    assert page.array("chosen").tolist() == [3, 7, 11]
+    page.take(7).healthy()
     assert text[:100] in page.told()
     (link,) = [link for link in page.app.get("page_link") if link.proto.label == "Open on Explore"]
     assert "task=stress-strict-0.9" in link.proto.query_string
     page.click("map_none")
     assert len(page.app.dataframe[0].value) == 300
+
+
+def test_what_the_browser_is_sent_is_the_librarys_map():
+    page = MapPage(poolers="mean,glot", map_colour="prediction").healthy()
+    assert page.arrays() == {"chosen"} | {
+        f"{name}_{pooler}" for name in ("places", "values") for pooler in ("mean", "glot")
+    }
+    part = stored_map().parts["glot"]
+    places = (part.vectors.values - part.principal.mean) @ part.principal.axes[:2].T
+    assert page.array("places_glot").reshape(-1, 2) == pytest.approx(places, abs=1e-4)
+    assert page.array("values_glot").tolist() == part.vectors.predictions.tolist()
+    classes = [each["name"] for each in page.panels()[1]["tint"]["classes"]]
+    assert classes == ["animal", "object"]
+    before = page.meta
+    page.set(map_colour="length").healthy()
+    assert page.panels()[1]["tint"]["classes"] == []
+    assert page.panels()[1]["tint"]["high"] == part.vectors.lengths.max()
+    # Another picture of the same map.
+    assert page.meta["id"] != before["id"]
+    assert page.meta["map"] == before["map"]
+    assert page.set(map_dims="3").meta["map"] != before["map"]
+
+
+def test_many_texts_are_cut_and_too_many_are_left_out():
+    atlas = embedding.atlas(OPENING)
+    view = View(OPENING, ("glot",), "pca", 2, "label", "")
+
+    def texts(n):
+        many = MapRows(("a long text " * 40,) * n, (0.0,) * n, ("animal", "object"), "test")
+        made = vectors([0.0] * n, ("animal", "object"))
+        other = Atlas(0, many, {"glot": made}, {}, dict(atlas.quality))
+        return json.loads(payload(view, other, {})["meta"])["texts"]
+
+    assert {len(text) for text in texts(100)} == {240}
+    assert {len(text) for text in texts(40_000)} == {50}
+    assert texts(60_000) == []
 
 
 def test_a_choice_among_other_texts_chooses_nothing_here():
