@@ -9,6 +9,8 @@ import streamlit as st
 from app.services.jobs import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import plotly.graph_objects as go
 
 # Seconds between two looks at a job.
@@ -52,11 +54,47 @@ def chart(figure: go.Figure, key: str, alt: str, **options: Any) -> Any:
     Returns:
         What `st.plotly_chart` returns.
     """
+    return _shown(_painted(figure, _dark()), key, alt, options)
+
+
+def kept_chart(
+    make: Callable[..., go.Figure], of: tuple[Any, ...], key: str, alt: str, **options: Any
+) -> Any:
+    """As `chart`, for a figure that is made once for what it shows: plotly takes its time.
+
+    Args:
+        make: gives the figure; the same one for the same arguments.
+        of: its arguments; data frames and plain values.
+        key: as in `chart`.
+        alt: as in `chart`.
+        **options: as in `chart`.
+    """
+    return _shown(_kept(make.__qualname__, of, _dark(), make), key, alt, options)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _kept(
+    name: str,  # noqa: ARG001 - part of the key
+    of: tuple[Any, ...],
+    dark: bool,
+    _make: Callable[..., go.Figure],
+) -> go.Figure:
+    return _painted(_make(*of), dark)
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
+def _painted(figure: go.Figure, dark: bool) -> go.Figure:
     # Streamlit's grey for charts is too faint for names.
-    text = "#FAFAFA" if st.context.theme.type == "dark" else "#31333F"
+    text = "#FAFAFA" if dark else "#31333F"
     for axes in (figure.update_xaxes, figure.update_yaxes):
         axes(tickfont_color=text, title_font_color=text)
-    figure.update_layout(font={"color": text, "size": 13})
+    return figure.update_layout(font={"color": text, "size": 13})
+
+
+def _shown(figure: go.Figure, key: str, alt: str, options: dict[str, Any]) -> Any:
     image = {"format": "svg", "filename": f"glot-{key}"}
     config = {"displaylogo": False, "toImageButtonOptions": image}
     return st.plotly_chart(figure, key=key, alt=alt, config=config, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import streamlit as st
@@ -34,6 +35,7 @@ CHOSEN = "map_chosen"
 OPENED = "map_table"
 LAST = "map_last"
 POOLERS_SHOWN = "map_poolers"
+HEARD = "map_heard"
 # Raised when what is chosen changes: the map and the table then forget their own choice.
 TURN = "map_turn"
 
@@ -103,6 +105,20 @@ def choose(key: Any, rows: tuple[int, ...]) -> None:
     """Choose rows of the texts of this key; none: nothing stands out."""
     st.session_state[CHOSEN] = (key, tuple(sorted(set(rows))))
     st.session_state[TURN] = turn() + 1
+
+
+def take_view() -> None:
+    """The reader has chosen another colour, or another use of the mouse, in the browser."""
+    told = json.loads(st.session_state[COMPONENT].get("view") or "{}")
+    if told.get("colour") in COLOURS and told.get("drag") in DRAGS:
+        st.session_state["map_colour"] = told["colour"]
+        st.session_state["map_drag"] = told["drag"]
+        st.session_state[HEARD] = int(told["heard"])
+
+
+def heard() -> int:
+    """Number of the browser's last report."""
+    return int(st.session_state.get(HEARD, 0))
 
 
 def turn() -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.page import chart, plain, small, tell, tell_links
+from app.components.page import kept_chart, plain, small, tell, tell_links
 from app.components.pickers import backbone_picker
 from app.services import jobs
 from app.services import stress as service
@@ -172,8 +172,9 @@ def _chart(points: tuple[StressPoint, ...], protocol: str, backbone: str, regime
     if frame.empty and curves.empty:
         return
     spread = st.session_state["stress_spread"]
-    chart(
-        stress_figure(frame, curves, spread, f"Paper, {name}"),
+    kept_chart(
+        stress_figure,
+        (frame, curves, spread, f"Paper, {name}"),
         state.CHART,
         f"Accuracy against the share of distractors, protocol {protocol}, {backbone}, {regime}. "
         + "; ".join(

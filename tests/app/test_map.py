@@ -44,13 +44,18 @@ class MapPage(ComponentPage):
         return self.meta["panels"] if self.drawn() else []
 
     def charts(self) -> list[str]:
-        return [panel["alt"] for panel in self.panels() if not panel["problem"]]
+        return [self.tint(panel)["alt"] for panel in self.panels() if not panel["problem"]]
+
+    def tint(self, panel: dict[str, Any]) -> dict[str, Any]:
+        """The colour that is chosen."""
+        return panel["tints"][self.meta["colour"]]
 
     def told(self) -> str:
         """What stands on the page and below the panels."""
         panels = [
             *(" ".join(value for _, value, _ in panel["measures"]) for panel in self.panels()),
             *(note for panel in self.panels() for note in panel["notes"]),
+            *(self.tint(panel)["note"] for panel in self.panels()),
         ]
         return " ".join([super().told(), *panels])
 
@@ -149,23 +154,33 @@ def test_chosen_rows_are_the_tables_and_one_of_them_opens_on_explore():
 
 def test_what_the_browser_is_sent_is_the_librarys_map():
     page = MapPage(poolers="mean,glot", map_colour="prediction").healthy()
-    assert page.arrays() == {"chosen"} | {
-        f"{name}_{pooler}" for name in ("places", "values") for pooler in ("mean", "glot")
-    }
     part = stored_map().parts["glot"]
     places = (part.vectors.values - part.principal.mean) @ part.principal.axes[:2].T
     assert page.array("places_glot").reshape(-1, 2) == pytest.approx(places, abs=1e-4)
-    assert page.array("values_glot").tolist() == part.vectors.predictions.tolist()
-    classes = [each["name"] for each in page.panels()[1]["tint"]["classes"]]
-    assert classes == ["animal", "object"]
-    before = page.meta
-    page.set(map_colour="length").healthy()
-    assert page.panels()[1]["tint"]["classes"] == []
-    assert page.panels()[1]["tint"]["high"] == part.vectors.lengths.max()
-    # Another picture of the same map.
-    assert page.meta["id"] != before["id"]
-    assert page.meta["map"] == before["map"]
-    assert page.set(map_dims="3").meta["map"] != before["map"]
+    glot = page.tint(page.panels()[1])
+    assert page.array(glot["array"]).tolist() == part.vectors.predictions.tolist()
+    assert [each["name"] for each in glot["classes"]] == ["animal", "object"]
+    # What all poolers share is sent once: labels, lengths and ratios.
+    labels = {panel["tints"]["label"]["array"] for panel in page.panels()}
+    assert len(labels) == 1
+    assert len([name for name in page.arrays() if name.startswith("values_")]) == 3 + 2 * 2
+    length = page.panels()[1]["tints"]["length"]
+    assert length["classes"] == []
+    assert length["high"] == part.vectors.lengths.max()
+    before = page.meta["map"]
+    assert page.set(map_dims="3").meta["map"] != before
+
+
+def test_colour_and_mouse_are_chosen_in_the_browser_and_kept_in_the_link():
+    page = MapPage(poolers="glot")
+    page.reported["view"] = json.dumps({"colour": "error", "drag": "lasso", "heard": 3})
+    page.run().healthy()
+    assert (page.link("map_colour"), page.link("map_drag")) == ("error", "lasso")
+    told = {name: page.meta[name] for name in ("colour", "drag", "heard")}
+    assert told == {"colour": "error", "drag": "lasso", "heard": 3}
+    page.reported["view"] = json.dumps({"colour": "mood", "drag": "lasso", "heard": 4})
+    page.run().healthy()
+    assert page.meta["colour"] == "error"
 
 
 def test_many_texts_are_cut_and_too_many_are_left_out():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.page import chart, small
+from app.components.page import kept_chart, small
 from app.navigation import PAGES, open_link
 from app.services import results
 from app.services import results_figures as figures
@@ -68,8 +68,9 @@ def _dots(board: Board, lines: pd.DataFrame, column: str) -> None:
     frame = figures.of_column(lines, column)
     seeds = figures.seeds(board, frame, column)
     metric = column.rpartition("/")[2]
-    chart(
-        dots_figure(frame, seeds, metric),
+    kept_chart(
+        dots_figure,
+        (frame, seeds, metric),
         "benchmarks-scores",
         f"{_title(column)} of every method: mean and deviation over the seeds, and each seed.",
     )
@@ -88,8 +89,9 @@ def _curves(board: Board, lines: pd.DataFrame, column: str) -> None:
         "tau": Axes("threshold τ", metric, "density of the graph"),
         "scaling": Axes("length, tokens", metric, "seconds a head", log=True),
     }[board.experiment]
-    chart(
-        curves_figure(frame, axes),
+    kept_chart(
+        curves_figure,
+        (frame, axes),
         "benchmarks-curves",
         f"{metric} against {axes.along}, with the {axes.below} below.",
     )
@@ -104,8 +106,9 @@ def _z_scores(lines: pd.DataFrame) -> None:
         return
     from glot.plots.benchmarks import z_figure
 
-    chart(
-        z_figure(frame),
+    kept_chart(
+        z_figure,
+        (frame,),
         "benchmarks-z",
         "z-score of each method over the methods of one backbone, by category of tasks.",
     )
@@ -123,8 +126,9 @@ def _costs(board: Board, lines: pd.DataFrame) -> None:
     costs, lengths = figures.costs(lines), figures.lengths(board, lines)
     if len(costs):
         st.subheader("What a head costs", anchor=False)
-        chart(
-            costs_figure(costs),
+        kept_chart(
+            costs_figure,
+            (costs,),
             "benchmarks-costs",
             "Trainable parameters, time and memory of every method, on log axes.",
         )
@@ -134,8 +138,9 @@ def _costs(board: Board, lines: pd.DataFrame) -> None:
         )
     if len(lengths):
         st.subheader("The token graph's own time", anchor=False)
-        chart(
-            lengths_figure(lengths),
+        kept_chart(
+            lengths_figure,
+            (lengths,),
             "benchmarks-lengths",
             "Milliseconds of the token graph and of the backbone against the number of tokens.",
         )
@@ -148,8 +153,9 @@ def _score_against_costs(lines: pd.DataFrame, column: str) -> None:
     frame = figures.score_and_costs(lines, column)
     if not (frame["source"] == "ours").any():
         st.info("None of ours is measured on this score yet: the paper's are shown alone.")
-    chart(
-        score_cost_figure(frame, figures.COST_AXES, metric_title(column.rpartition("/")[2])),
+    kept_chart(
+        score_cost_figure,
+        (frame, figures.COST_AXES, metric_title(column.rpartition("/")[2])),
         "benchmarks-tradeoff",
         f"{_title(column)} against trainable parameters, time and memory.",
     )

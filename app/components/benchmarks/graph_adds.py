@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.page import chart, progress, small
+from app.components.page import kept_chart, progress, small
 from app.services import results_compared
 from app.services.results import Board, Wanted
 from glot.experiments.paper import fill_command
@@ -42,7 +42,8 @@ def graph_adds(board: Board, wanted: Wanted) -> None:
     lines = [{**asdict(each), **asdict(each.result)} for each in found]
     frame = pd.DataFrame(lines).drop(columns="result")
     frame = frame.astype({"low": float, "high": float})
-    chart(forest_figure(frame), "benchmarks-graph", f"What the graph adds. {_sentence(found)}")
+    alt = f"What the graph adds. {_sentence(found)}"
+    kept_chart(forest_figure, (frame,), "benchmarks-graph", alt)
     small(READING)
 
 

@@ -139,7 +139,7 @@ def _take_file() -> None:
 
 
 def map_picker() -> None:
-    """Which poolers, how many rows, which map and which colours."""
+    """Which poolers, how many rows and which map; colours are chosen in the browser."""
     st.session_state[state.POOLERS_SHOWN] = list(st.session_state["poolers"])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.pills(
@@ -155,9 +155,6 @@ def map_picker() -> None:
         _choice("Rows at most", state.ROWS, "map_rows", "Drawn at random where there are more.")
         _choice("Map", TITLES, "map_projection", "PCA is linear; UMAP and t-SNE keep neighbours.")
         _choice("Dimensions", state.DIMENSIONS, "map_dims", None)
-        _choice("Colour", state.COLOURS, "map_colour", None)
-        told = "What a drag over a panel does; “Move” turns a space. A click chooses one point."
-        _choice("Mouse", state.DRAGS, "map_drag", told)
 
 
 def _choice(label: str, names: dict[str, str], key: str, told: str | None) -> None:

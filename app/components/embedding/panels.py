@@ -35,12 +35,14 @@ def panels(view: View, atlas: Atlas, places: Mapping[str, np.ndarray]) -> None:
         state.chosen(view.asked),
         state.turn(),
         st.session_state["map_drag"],
+        state.heard(),
     )
     try:
         front_end("glot_embedding_map", BUNDLE)(
             data=data,
             key=state.COMPONENT,
             on_chosen_change=partial(_take, view.asked, len(atlas.rows)),
+            on_view_change=state.take_view,
         )
     except GlotError as error:
         tell(error)

@@ -19,7 +19,6 @@ from glot.projection.quality import Measure
 if TYPE_CHECKING:
     import numpy as np
 
-    from glot.plots.embedding import Tint
     from glot.projection.maps import FittedMap
 
 VERSION = 1
@@ -56,8 +55,11 @@ def payload(
     choice: tuple[int, ...] = (),
     turn: int = 0,
     drag: str = "pan",
+    heard: int = 0,
 ) -> dict[str, Any]:
     """The component's data: words in one JSON text, numbers in arrays of their own.
+
+    Every colour is sent: changing it asks nobody.
 
     Args:
         view: what is drawn.
@@ -66,10 +68,12 @@ def payload(
         choice: rows that stand out; none: all look alike.
         turn: how often the choice has changed.
         drag: a key of `state.DRAGS`.
+        heard: number of the component's last report on colour and drag.
 
     Returns:
         `meta`, JSON; `chosen`, the rows of the choice; for each pooler with a map `places_NAME`
-        (N · dimensions,), point by point, and `values_NAME` (N,), class numbers or numbers.
+        (N · dimensions,), point by point; `values_DIGEST` (N,), class numbers or numbers, which
+        the tints name.
     """
     import numpy as np
 
@@ -81,29 +85,26 @@ def payload(
     panels = []
     for pooler in view.poolers:
         fitted = atlas.map(pooler, view.kind, view.dimensions)
-        tinted = tint(rows, atlas.vectors[pooler], view.colour)
-        drawn = unknown(rows) if isinstance(tinted, str) else tinted
-        notes = [f"No such colour: {tinted}."] if isinstance(tinted, str) else []
-        panels.append(_panel(view, atlas, pooler, fitted, drawn, notes))
+        panels.append(_panel(view, atlas, pooler, fitted, arrays))
         panels[-1]["star"] = places[pooler].tolist() if pooler in places else None
         if fitted is not None:
             arrays[f"places_{pooler}"] = fitted.coordinates.astype(np.float32).ravel()
-            arrays[f"values_{pooler}"] = drawn.values.astype(np.float32)
     meta = {
         "version": VERSION,
         "map": _digest([repr(view.asked), view.kind, view.dimensions]),
         "rows": len(rows),
         "dimensions": view.dimensions,
-        "drag": drag,
+        "colours": list(state.COLOURS.items()),
+        "drags": list(state.DRAGS.items()),
         "size": point_size(len(rows)),
         "scale": [hue for _, hue in SCALE],
         "unknown": GREY,
         "star": {"hue": STAR, "text": view.sentence},
         "texts": _texts(atlas),
         "panels": panels,
-        "turn": turn,
     }
-    return {"meta": json.dumps({**meta, "id": _digest([meta, list(choice)])}), **arrays}
+    told = {"colour": view.colour, "drag": drag, "heard": heard, "turn": turn}
+    return {"meta": json.dumps({**meta, **told, "id": _digest(meta)}), **arrays}
 
 
 def _digest(value: Any) -> str:
@@ -117,37 +118,47 @@ def _texts(atlas: Atlas) -> list[str]:
 
 
 def _panel(
-    view: View,
-    atlas: Atlas,
-    pooler: str,
-    fitted: FittedMap | None,
-    drawn: Tint,
-    notes: list[str],
+    view: View, atlas: Atlas, pooler: str, fitted: FittedMap | None, arrays: dict[str, np.ndarray]
 ) -> dict[str, Any]:
-    from glot.plots.embedding import class_looks
-
-    assert atlas.rows is not None
     problem = atlas.problem(pooler, view.kind, view.dimensions)
-    if not atlas.vectors[pooler].trained:
-        notes.append("Untrained: there is no head for it.")
-    by = state.COLOURS[view.colour].lower()
-    low, high = drawn.span()
-    looks = class_looks(drawn)
+    trained = atlas.vectors[pooler].trained
     return {
         "pooler": pooler,
         "title": title(pooler),
         "hue": colour(pooler),
-        "alt": f"{TITLES[view.kind]} map of {len(atlas.rows):,} texts by {title(pooler)}, coloured "
-        f"by {by}. The same rows stand in the table below.",
         "problem": "" if fitted is not None else str(problem or "There is no map of it."),
-        "tint": {
-            "title": drawn.title,
-            "classes": [{"name": n, "hue": hue, "symbol": symbol} for n, hue, symbol in looks],
-            "low": low,
-            "high": high,
-        },
+        "tints": {by: _tint(view, atlas, pooler, by, arrays) for by in state.COLOURS},
         "measures": _measures(view, atlas, pooler, fitted),
-        "notes": notes,
+        "notes": [] if trained else ["Untrained: there is no head for it."],
+    }
+
+
+def _tint(
+    view: View, atlas: Atlas, pooler: str, by: str, arrays: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """One colour of a panel; its values join the arrays."""
+    import numpy as np
+
+    from glot.plots.embedding import class_looks
+
+    rows = atlas.rows
+    assert rows is not None
+    found = tint(rows, atlas.vectors[pooler], by)
+    drawn = unknown(rows) if isinstance(found, str) else found
+    values = drawn.values.astype(np.float32)
+    array = f"values_{hashlib.sha256(values.tobytes()).hexdigest()[:12]}"
+    arrays[array] = values
+    low, high = drawn.span()
+    looks = class_looks(drawn)
+    return {
+        "title": drawn.title,
+        "classes": [{"name": n, "hue": hue, "symbol": symbol} for n, hue, symbol in looks],
+        "low": low,
+        "high": high,
+        "alt": f"{TITLES[view.kind]} map of {len(rows):,} texts by {title(pooler)}, coloured by "
+        f"{state.COLOURS[by].lower()}. The same rows stand in the table below.",
+        "note": f"No such colour: {found}." if isinstance(found, str) else "",
+        "array": array,
     }
 
 

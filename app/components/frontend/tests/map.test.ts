@@ -148,11 +148,12 @@ test("a scale's colours lie between its stops", () => {
 });
 
 test("a message with a wrong array is refused with its name", () => {
-  const panel = { pooler: "glot", problem: "" };
+  const panel = { pooler: "glot", problem: "", tints: { label: { array: "values_1" } } };
   const meta = JSON.stringify({ rows: 2, dimensions: 2, panels: [panel] });
   const places_glot = Float32Array.of(1, 2, 3);
   expect(() => decode({ meta, places_glot })).toThrow("places_glot has 3 values; 4 are needed.");
-  const values_glot = Float32Array.of(0, 1);
-  const whole = { meta, places_glot: Float32Array.of(1, 2, 3, 4), values_glot };
-  expect(decode(whole).panels[0].places).toHaveLength(4);
+  const values_1 = Float32Array.of(0, 1);
+  const whole = { meta, places_glot: Float32Array.of(1, 2, 3, 4), values_1 };
+  expect(decode(whole).panels[0].tints.label.values).toEqual(values_1);
+  expect(() => decode({ ...whole, values_1: places_glot })).toThrow("values_1 has 3 values");
 });

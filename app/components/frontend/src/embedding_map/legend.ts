@@ -1,7 +1,7 @@
 /** Which colour means what; a class can be taken out of the picture and put back. */
 
 import { button, element } from "../shared/dom";
-import type { MapPanel, Source } from "./source";
+import type { Source, Tint } from "./source";
 import { path } from "./symbols";
 import { plainNumber } from "./words";
 
@@ -10,10 +10,11 @@ export class Legend {
 
   constructor(private readonly toggle: (name: string) => void) {}
 
-  show(source: Source, panel: MapPanel): void {
-    const { classes } = panel.tint;
-    this.element.replaceChildren(...(classes.length ? this.classes(panel) : scale(source, panel)));
-    if (panel.star) {
+  /** @param placed whether a sentence of the reader's own is on the map */
+  show(source: Source, tint: Tint, placed: boolean): void {
+    const whole = tint.classes.length ? this.classes(tint) : scale(source, tint);
+    this.element.replaceChildren(...whole);
+    if (placed) {
       const own = element("span", { class: "entry" });
       own.append(icon("star", source.star.hue), "your sentence");
       this.element.append(own);
@@ -27,11 +28,11 @@ export class Legend {
     }
   }
 
-  private classes({ tint, values }: MapPanel): Node[] {
+  private classes({ classes, values }: Tint): Node[] {
     const counts = new Map<number, number>();
     for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-    const unknown = values.length - tint.classes.reduce((n, _, at) => n + (counts.get(at) ?? 0), 0);
-    const entries: Node[] = tint.classes.flatMap(({ name, hue, symbol }, at) => {
+    const unknown = values.length - classes.reduce((n, _, at) => n + (counts.get(at) ?? 0), 0);
+    const entries: Node[] = classes.flatMap(({ name, hue, symbol }, at) => {
       if (!counts.has(at)) return [];
       const entry = button("", () => this.toggle(name), {
         class: "entry",
@@ -52,7 +53,7 @@ function count(n: number): Node {
   return element("span", { class: "count" }, [n.toLocaleString("en")]);
 }
 
-function scale({ scale }: Source, { tint }: MapPanel): Node[] {
+function scale({ scale }: Source, tint: Tint): Node[] {
   const bar = element("span", { class: "bar" });
   bar.style.background = `linear-gradient(to right, ${scale.join(", ")})`;
   return [

@@ -9,7 +9,7 @@ import { LARGER, listen } from "./gestures";
 import { Legend } from "./legend";
 import { around, box, ring, star } from "./overlay";
 import { draw, Looks } from "./points";
-import type { MapPanel, Source } from "./source";
+import type { Drag, MapPanel, Source, Tint } from "./source";
 import { MOST_POINTS, svg } from "./svg";
 import { describe, Tip, told } from "./words";
 
@@ -23,6 +23,8 @@ export interface Together {
   readonly hidden: ReadonlySet<string>;
   readonly chosen: ReadonlySet<number>;
   readonly hovered: number;
+  readonly colour: string;
+  readonly drag: Drag;
 }
 
 /** Radians that the width of a panel turns a space by, and pixels of an arrow key. */
@@ -58,7 +60,7 @@ export class Panel {
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "img");
     this.legend = new Legend((name) => together.toggle(name));
-    listen(canvas, () => this.source?.drag ?? "pan", {
+    listen(canvas, () => together.drag, {
       hover: (x, y) => together.hover(this.at(x, y)),
       leave: () => together.hover(-1),
       click: (x, y, more) => this.take([this.at(x, y)], more),
@@ -92,33 +94,50 @@ export class Panel {
     const mark = element("span", { class: "mark" });
     mark.style.background = panel.hue;
     this.head.replaceChildren(mark, panel.title);
-    this.over.canvas.setAttribute("aria-label", panel.alt);
-    this.over.canvas.classList.toggle("draws", source.drag !== "pan");
     this.stage.hidden = this.files.hidden = this.legend.element.hidden = !!panel.problem;
-    this.told.replaceChildren(...told(panel));
     if (panel.problem) {
+      this.told.replaceChildren(...told(panel, this.tint));
       this.camera = null;
       return;
     }
     if (this.map !== source.map || !this.camera) this.camera = new Camera(panel.places, source.dimensions);
     this.map = source.map;
     this.files.querySelector<HTMLElement>(".vector")!.hidden = source.rows > MOST_POINTS;
-    this.legend.show(source, panel);
+    this.steer();
+    this.paint();
+  }
+
+  /** What a drag does has changed. */
+  steer(): void {
+    this.over.canvas.classList.toggle("draws", this.together.drag !== "pan");
+  }
+
+  /** Colours have changed. */
+  paint(): void {
+    const { source, panel, tint } = this;
+    if (!source || !panel || !this.camera) return;
+    this.over.canvas.setAttribute("aria-label", tint.alt);
+    this.told.replaceChildren(...told(panel, tint));
+    this.legend.show(source, tint, panel.star !== null);
     this.filter();
     this.build();
   }
 
+  private get tint(): Tint {
+    return this.panel!.tints[this.together.colour];
+  }
+
   /** Which classes are shown has changed. */
   filter(): void {
-    const { panel, source } = this;
-    if (!panel || !source || !this.camera) return;
+    const { source } = this;
+    if (!source || !this.camera) return;
     const { hidden } = this.together;
-    const { classes } = panel.tint;
+    const { classes, values } = this.tint;
     this.shown = new Uint8Array(source.rows).fill(1);
     this.legend.mark(hidden);
     if (!hidden.size || !classes.length) return;
     const out = classes.map(({ name }) => hidden.has(name));
-    for (let row = 0; row < source.rows; row++) if (out[panel.values[row]]) this.shown[row] = 0;
+    for (let row = 0; row < source.rows; row++) if (out[values[row]]) this.shown[row] = 0;
   }
 
   /** The place on the page has another size, or colours have changed. */
@@ -127,7 +146,7 @@ export class Panel {
     const { width, height } = this.size;
     fit(this.base, width, height);
     fit(this.over, width, height);
-    this.looks = new Looks(this.panel!, this.source!, pixelRatio());
+    this.looks = new Looks(this.tint, this.source!, pixelRatio());
     this.draw();
   }
 
@@ -179,7 +198,7 @@ export class Panel {
     if (this.line.length > 1) around(context, this.line, this.theme.text);
     // The text stands in the panel where its point is meant.
     const here = lit && (this.stage.matches(":hover") || this.focused());
-    this.tip.show(here ? describe(source, panel, row) : null, place, this.size);
+    this.tip.show(here ? describe(source, this.tint, row) : null, place, this.size);
   }
 
   private focused(): boolean {
@@ -265,9 +284,18 @@ export class Panel {
   }
 
   private vector(): void {
-    const { source, panel, camera, size, shown, theme } = this;
+    const { source, panel, tint, camera, size, shown, theme } = this;
     const chosen = new Set(this.together.chosen);
-    const text = svg({ source: source!, panel: panel!, camera: camera!, size, shown, chosen, theme });
+    const text = svg({
+      source: source!,
+      panel: panel!,
+      tint,
+      camera: camera!,
+      size,
+      shown,
+      chosen,
+      theme,
+    });
     download(new Blob([text], { type: "image/svg+xml;charset=utf-8" }), this.name("svg"));
   }
 }

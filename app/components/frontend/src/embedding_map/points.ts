@@ -5,7 +5,7 @@
 
 import { channels } from "../shared/theme";
 import type { Camera } from "./camera";
-import type { MapPanel, Source } from "./source";
+import type { Source, Tint } from "./source";
 import { mask, type Mask } from "./symbols";
 
 const OPACITY = 0.82;
@@ -30,7 +30,7 @@ export class Looks {
   private readonly none: Ink;
 
   constructor(
-    private readonly panel: MapPanel,
+    private readonly tint: Tint,
     source: Source,
     ratio: number,
   ) {
@@ -41,7 +41,7 @@ export class Looks {
       const [red, green, blue] = channels(colour);
       return { red, green, blue, mask: masks.get(symbol)! };
     };
-    const { classes } = panel.tint;
+    const { classes } = tint;
     this.inks = classes.length
       ? classes.map(({ hue, symbol }) => ink(hue, symbol))
       : Array.from({ length: STEPS }, (_, step) =>
@@ -56,11 +56,11 @@ export class Looks {
 
   /** Number of a row's look; −1 where nothing is known of it. */
   private number(row: number): number {
-    const { values, tint } = this.panel;
+    const { values, classes, low, high } = this.tint;
     const value = values[row];
-    if (tint.classes.length) return value;
+    if (classes.length) return value;
     if (!Number.isFinite(value)) return -1;
-    const share = (value - tint.low) / (tint.high - tint.low);
+    const share = (value - low) / (high - low);
     return Math.round(Math.max(0, Math.min(1, share)) * (STEPS - 1));
   }
 }

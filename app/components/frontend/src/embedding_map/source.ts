@@ -8,17 +8,23 @@ export interface Tint {
   classes: { name: string; hue: string; symbol: string }[];
   low: number;
   high: number;
+  /** What the drawing shows, for those who do not see it. */
+  alt: string;
+  /** Why there is no such colour; empty: there is. */
+  note: string;
+  /** Which of the arrays holds its values: several panels can share one. */
+  array: string;
+  /** A class's number, −1 where none is known, or a number on the scale; one for each row. */
+  values: Float32Array;
 }
 
 export interface MapPanel {
   pooler: string;
   title: string;
   hue: string;
-  /** What the drawing shows, for those who do not see it. */
-  alt: string;
   /** Why there is no map; empty: there is one. */
   problem: string;
-  tint: Tint;
+  tints: Record<string, Tint>;
   /** Place of the reader's own sentence. */
   star: number[] | null;
   /** What the vectors are worth: name, value, what the value rests on. */
@@ -26,8 +32,6 @@ export interface MapPanel {
   notes: string[];
   /** n · dimensions coordinates, point by point. */
   places: Float32Array;
-  /** A class's number, −1 where none is known, or a number on the scale; n of them. */
-  values: Float32Array;
 }
 
 export interface Source {
@@ -38,7 +42,13 @@ export interface Source {
   map: string;
   rows: number;
   dimensions: 2 | 3;
+  /** What points can be coloured by, and what a drag can do: name and title. */
+  colours: [string, string][];
+  drags: [Drag, string][];
+  /** What Python has heard of last, and the number of that report. */
+  colour: string;
   drag: Drag;
+  heard: number;
   size: number;
   /** Stops of the scale, from low to high. */
   scale: string[];
@@ -67,7 +77,9 @@ export function decode(sent: Sent): Source {
   for (const panel of source.panels) {
     if (panel.problem) continue;
     panel.places = exactly(sent, `places_${panel.pooler}`, source.rows * source.dimensions);
-    panel.values = exactly(sent, `values_${panel.pooler}`, source.rows);
+    for (const tint of Object.values(panel.tints)) {
+      tint.values = exactly(sent, tint.array, source.rows);
+    }
   }
   return source;
 }

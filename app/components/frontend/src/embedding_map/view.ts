@@ -3,7 +3,8 @@
 import { element } from "../shared/dom";
 import { readTheme, type Theme } from "../shared/theme";
 import { Panel, type Together } from "./panel";
-import { decode, type Sent, type Source } from "./source";
+import { Choice } from "./choices";
+import { decode, type Drag, type Sent, type Source } from "./source";
 import css from "./style.css";
 
 const KEYS =
@@ -12,15 +13,19 @@ const KEYS =
   "wheel, change how near it is.";
 
 export interface Host {
-  /** Tells Python which rows the reader has chosen. */
-  report(name: "chosen", value: string): void;
+  /** Tells Python which rows the reader has chosen, or how he looks at them. */
+  report(name: "chosen" | "view", value: string): void;
 }
 
 export class View implements Together {
   readonly hidden = new Set<string>();
   readonly chosen = new Set<number>();
   hovered = -1;
+  colour = "";
+  drag: Drag = "pan";
   private readonly root = element("div", { class: "glot-map" });
+  private readonly colours = new Choice("Colour", (name) => this.recolour(name));
+  private readonly drags = new Choice("Mouse", (name) => this.steer(name as Drag));
   private readonly grid = element("div", { class: "panels" });
   private readonly problem = element("p", { class: "problem", role: "alert", hidden: "" });
   private readonly panels = new Map<string, Panel>();
@@ -29,6 +34,7 @@ export class View implements Together {
   private sent: Sent | null = null;
   private theme: Theme | null = null;
   private turn = -1;
+  private reports = 0;
   private size = "";
   private lighting = 0;
 
@@ -39,6 +45,7 @@ export class View implements Together {
     this.root.append(
       element("style", {}, [css]),
       this.problem,
+      element("div", { class: "choices" }, [this.colours.element, this.drags.element]),
       this.grid,
       element("p", { class: "keys" }, [KEYS]),
     );
@@ -107,13 +114,41 @@ export class View implements Together {
 
   /** Python's choice of rows counts where it is newer than what this browser has seen. */
   private adopt(source: Source): void {
+    // An answer to an earlier report would undo a later one.
+    if (source.heard >= this.reports) {
+      this.reports = source.heard;
+      this.colour = source.colour;
+      this.drag = source.drag;
+    }
     if (source.turn === this.turn) return;
     this.turn = source.turn;
     this.chosen.clear();
     for (const row of source.chosen) this.chosen.add(row);
   }
 
+  private recolour(name: string): void {
+    this.colour = name;
+    for (const panel of this.panels.values()) panel.paint();
+    this.told();
+  }
+
+  private steer(drag: Drag): void {
+    this.drag = drag;
+    for (const panel of this.panels.values()) panel.steer();
+    this.told();
+  }
+
+  /** The picture has changed; Python hears of it for the address. */
+  private told(): void {
+    this.reports += 1;
+    const { colour, drag, reports: heard } = this;
+    this.stand();
+    this.host.report("view", JSON.stringify({ colour, drag, heard }));
+  }
+
   private show(source: Source): void {
+    this.colours.show(source.colours, this.colour);
+    this.drags.show(source.drags, this.drag);
     const names = source.panels.map(({ pooler }) => pooler);
     for (const [name, panel] of this.panels) {
       if (names.includes(name)) continue;
@@ -131,10 +166,13 @@ export class View implements Together {
     this.root.dataset.panels = String(names.length);
     for (const panel of source.panels) this.panels.get(panel.pooler)!.show(source, panel, this.theme!);
     this.size = this.measured();
-    // Says that this picture stands on the screen: two frames after it was drawn it does.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => (this.root.dataset.drawn = source.id)),
-    );
+    this.stand();
+  }
+
+  /** Says that this picture stands on the screen: two frames after it was drawn it does. */
+  private stand(): void {
+    const name = `${this.source!.id} ${this.turn} ${this.colour} ${this.drag}`;
+    requestAnimationFrame(() => requestAnimationFrame(() => (this.root.dataset.drawn = name)));
   }
 
   private refit(): void {

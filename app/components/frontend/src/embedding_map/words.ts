@@ -2,7 +2,7 @@
 
 import { element } from "../shared/dom";
 import type { Size } from "./camera";
-import type { MapPanel, Source } from "./source";
+import type { MapPanel, Source, Tint } from "./source";
 
 /** Pixels between a point and its text. */
 const AWAY = 14;
@@ -13,8 +13,8 @@ export interface Described {
 }
 
 /** A row as it is read beside its point. */
-export function describe({ texts }: Source, { tint, values }: MapPanel, row: number): Described {
-  const value = values[row];
+export function describe({ texts }: Source, tint: Tint, row: number): Described {
+  const value = tint.values[row];
   const name = tint.classes.length
     ? (tint.classes[value]?.name ?? "not known")
     : plainNumber(value);
@@ -42,7 +42,7 @@ export class Tip {
 }
 
 /** What a panel's vectors are worth, what the numbers rest on, and what else is to be known. */
-export function told({ problem, measures, notes }: MapPanel): Node[] {
+export function told({ problem, measures, notes }: MapPanel, tint: Tint): Node[] {
   if (problem) return [element("p", { class: "problem" }, [problem])];
   const line = element("dl");
   for (const [name, value, basis] of measures) {
@@ -55,5 +55,6 @@ export function told({ problem, measures, notes }: MapPanel): Node[] {
     element("summary", {}, ["What these rest on"]),
     ...bases.map(([name, , basis]) => element("p", {}, [`${name}: ${basis}.`])),
   ]);
-  return [line, ...notes.map((note) => element("p", {}, [note])), ...(bases.length ? [how] : [])];
+  const known = [...(tint.note ? [tint.note] : []), ...notes];
+  return [line, ...known.map((note) => element("p", {}, [note])), ...(bases.length ? [how] : [])];
 }
