@@ -9,9 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
-from starlette.middleware import Middleware
 
-from app.preload import Preload
 from app.services import explain
 from glot.memory import keep_freed_memory, spare_the_collector
 
@@ -24,4 +22,4 @@ async def _rehearsed(_: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App("main.py", lifespan=_rehearsed, middleware=[Middleware(Preload)])
+app = st.App("main.py", lifespan=_rehearsed)

@@ -22,9 +22,10 @@ NAMES = (
     "attributions",
     "dashboard",
     "pages",
+    "pan",
 )
 # What has no short form: many shapes, and a browser that starts anew for each repeat.
-FULL_ONLY = ("forms", "dashboard", "pages")
+FULL_ONLY = ("forms", "dashboard", "pages", "pan")
 
 
 def main(

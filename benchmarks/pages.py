@@ -1,7 +1,8 @@
 """Every page as a reader meets it: its first picture, and one switch on it. Needs a Chromium.
 
-The server has been used once before, so its imports are done; each first picture is drawn in a
-browser without any cache, and once more in one that has seen the page.
+The server has served each page once, so its imports are done. A first picture is measured in a
+browser that has no cache, in one that has seen the page before, and by a click on the menu from
+Explore. Beside them stands a floor: a Streamlit page with a title and a figure of one point.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.dashboard import DRAWN, WATCH
 from benchmarks.measure import Row, row
+from glot.paths import ROOT
 from tests.browser.chromium import FLAGS, find
 from tests.browser.explore import ExplorePage
 from tests.browser.server import running
 
 PLOT = ".js-plotly-plot .main-svg"
+MAP = ".glot-map[data-drawn]"
 FIRST_BUDGET, SWITCH_BUDGET = "≤ 2,000", "≤ 300"
+COLD, WARM, WALKED = "first picture", "first picture, seen before", "first picture, from Explore"
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,13 @@ class Opened:
 
 
 PAGES = {
-    "Explore": Opened("", DRAWN, ("German", "another example")),
-    "Compare texts": Opened("compare", PLOT, ("Similarities", "similarities")),
+    "Explore": Opened("", DRAWN),
+    "Compare texts": Opened("compare", PLOT, ("Similarities", "another drawing")),
     "Stress test": Opened("stress", PLOT, ("Paper", "another protocol")),
-    "Embedding map": Opened("map", ".glot-map[data-drawn]", ("Error", "another colour")),
+    "Embedding map": Opened("map", MAP, ("Error", "another colour")),
     "Attributions": Opened("attributions", PLOT),
-    "Benchmarks": Opened("benchmarks?bench_experiment=glue", PLOT, ("smollm2", "one backbone")),
-    "Learn": Opened("learn?step=2", PLOT),
+    "Benchmarks": Opened("benchmarks", PLOT, ("smollm2", "one backbone")),
+    "Learn": Opened("learn", PLOT),
 }
 
 
@@ -54,14 +58,19 @@ def run(quick: bool) -> list[Row]:
     if executable is None:
         return []
     times: dict[str, list[float]] = defaultdict(list)
-    with sync_playwright() as playwright, running(HF_HUB_OFFLINE="1") as address:
+    floor = str(ROOT / "benchmarks" / "floor_plot.py")
+    with (
+        sync_playwright() as playwright,
+        running(HF_HUB_OFFLINE="1") as address,
+        running(floor) as plain,
+    ):
         chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         for turn in range(2 if quick else 6):
-            for name, opened in PAGES.items():
-                found = _visited(chromium, f"{address}/{opened.address}", opened)
-                # The first round is the server's.
-                for told, taken in found.items() if turn else ():
-                    times[f"{name}: {told}"].append(taken)
+            rounds = {f"{name}: {told}": taken for name, told, taken in _round(chromium, address)}
+            rounds |= _floor(chromium, plain)
+            # The first round is the server's.
+            for name, taken in rounds.items() if turn else ():
+                times[name].append(taken)
         chromium.close()
     return [
         row(name, values, budget=FIRST_BUDGET if "picture" in name else SWITCH_BUDGET)
@@ -69,23 +78,42 @@ def run(quick: bool) -> list[Row]:
     ]
 
 
-def _visited(chromium: Browser, address: str, opened: Opened) -> dict[str, float]:
-    """Milliseconds of everything that is measured on a page."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    page.add_init_script(f"({WATCH})({json.dumps([opened.drawn, 1])})")
-    found = {"first picture": _opened(page, address)}
-    explore = ExplorePage(page, address)
-    explore.idle()
-    found["first picture, seen before"] = _opened(page, address)
-    explore.idle()
-    if opened.switch:
-        label, told = opened.switch
-        found[told] = _switched(page, opened.drawn, label)
-        explore.idle()
-    context.close()
+def _round(chromium: Browser, address: str) -> list[tuple[str, str, float]]:
+    """Page, what was measured on it, and milliseconds."""
+    found = []
+    for name, opened in PAGES.items():
+        page = _page(chromium, opened.drawn)
+        explore = ExplorePage(page, address)
+        for told in (COLD, WARM):
+            found.append((name, told, _opened(page, f"{address}/{opened.address}")))
+            explore.idle()
+        if opened.switch:
+            label, told = opened.switch
+            found.append((name, told, _switched(page, opened.drawn, label)))
+            explore.idle()
+        page.context.close()
+        if opened.address:
+            found.append((name, WALKED, _walked(chromium, address, name, opened.drawn)))
     return found
+
+
+def _floor(chromium: Browser, address: str) -> dict[str, float]:
+    page = _page(chromium, PLOT)
+    explore = ExplorePage(page, address)
+    found = {}
+    for told in (COLD, WARM):
+        found[f"floor, a figure of one point: {told}"] = _opened(page, address)
+        explore.idle()
+    page.context.close()
+    return found
+
+
+def _page(chromium: Browser, drawn: str) -> Page:
+    """A page of a browser without any cache, which notes when what is drawn has come."""
+    page = chromium.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    page.set_default_timeout(60_000)
+    page.add_init_script(f"({WATCH})({json.dumps([drawn, 1])})")
+    return page
 
 
 def _opened(page: Page, address: str) -> float:
@@ -95,7 +123,7 @@ def _opened(page: Page, address: str) -> float:
 
 
 def _switched(page: Page, drawn: str, label: str) -> float:
-    """From a click until the picture is another: a new element, or a new mark on it."""
+    """From a press until the picture is another: a new element, or a new mark on it."""
     choice = page.get_by_role("radio", name=label, exact=True).or_(
         page.get_by_role("button", name=label, exact=True)
     )
@@ -106,7 +134,21 @@ def _switched(page: Page, drawn: str, label: str) -> float:
     return float(page.evaluate("() => window.switched"))
 
 
-# Milliseconds from the next click to the frame after what is drawn has changed.
+def _walked(chromium: Browser, address: str, name: str, drawn: str) -> float:
+    """From a press on the menu, in a browser that has seen Explore alone."""
+    page = _page(chromium, drawn)
+    explore = ExplorePage(page, address).open()
+    explore.ready()
+    page.evaluate(SWITCH, drawn)
+    page.get_by_role("link", name=name, exact=True).click()
+    page.wait_for_function("() => window.switched > 0")
+    taken = float(page.evaluate("() => window.switched"))
+    explore.idle()
+    page.context.close()
+    return taken
+
+
+# Milliseconds from the next press to the frame after what is drawn has changed.
 SWITCH = """selector => {
     window.switched = 0;
     const find = () => window.glotRoots.flatMap(root => [...root.querySelectorAll(selector)]);

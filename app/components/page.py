@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.services.figures import kept_figure, painted
 from app.services.jobs import Job
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def chart(figure: go.Figure, key: str, alt: str, **options: Any) -> Any:
     Returns:
         What `st.plotly_chart` returns.
     """
-    return _shown(_painted(figure, _dark()), key, alt, options)
+    return _shown(painted(figure, _dark()), key, alt, options)
 
 
 def kept_chart(
@@ -69,29 +70,11 @@ def kept_chart(
         alt: as in `chart`.
         **options: as in `chart`.
     """
-    return _shown(_kept(make.__qualname__, of, _dark(), make), key, alt, options)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _kept(
-    name: str,  # noqa: ARG001 - part of the key
-    of: tuple[Any, ...],
-    dark: bool,
-    _make: Callable[..., go.Figure],
-) -> go.Figure:
-    return _painted(_make(*of), dark)
+    return _shown(kept_figure(make.__qualname__, of, _dark(), make), key, alt, options)
 
 
 def _dark() -> bool:
     return st.context.theme.type == "dark"
-
-
-def _painted(figure: go.Figure, dark: bool) -> go.Figure:
-    # Streamlit's grey for charts is too faint for names.
-    text = "#FAFAFA" if dark else "#31333F"
-    for axes in (figure.update_xaxes, figure.update_yaxes):
-        axes(tickfont_color=text, title_font_color=text)
-    return figure.update_layout(font={"color": text, "size": 13})
 
 
 def _shown(figure: go.Figure, key: str, alt: str, options: dict[str, Any]) -> Any:

@@ -83,7 +83,11 @@ def _commands(board: Board) -> None:
     commands = results.fill_commands(board)
     if not commands:
         return
-    with st.expander("Measure what is missing"):
+    # What colours code is a large script: it comes when there is code to be seen.
+    box = st.expander("Measure what is missing", key="bench_missing_commands", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         for command, numbers in commands.items():
             told = "one of the paper's backbones, none of which is measured here"
             st.markdown(f"{numbers:,} numbers:" if numbers else f"{told[0].upper()}{told[1:]}:")

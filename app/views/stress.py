@@ -209,7 +209,11 @@ def _missing(points: tuple[StressPoint, ...], protocol: str, backbone: str, regi
     if not points or not missing:
         return
     ratios = ", ".join(f"{ratio:.0%}" for ratio in missing)
-    with st.expander(f"Not measured yet: {ratios}"):
+    # What colours code is a large script: it comes when there is code to be seen.
+    box = st.expander(f"Not measured yet: {ratios}", key="stress_missing", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         st.markdown("Each of these adds a ratio's points to the ledger and to the chart:")
         commands = [measure_command(backbone, protocol, regime, ratio) for ratio in missing]
         st.code("\n".join(commands), language="bash")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -150,6 +152,7 @@ def _umap(values: Floats, dimensions: int, told: Told) -> FittedMap:
     told(0.02, "Loading UMAP; the first time on a machine it is compiled")
     import umap
 
+    _keep_compiled()
     told(0.1, "Finding each point's neighbours")
     # Every epoch is told: there it can be stopped.
     bar = {
@@ -179,6 +182,18 @@ def _umap(values: Floats, dimensions: int, told: Told) -> FittedMap:
         return np.asarray(model.transform(vectors), dtype=np.float32)
 
     return FittedMap("umap", np.asarray(coordinates, dtype=np.float32), place)
+
+
+@cache
+def _keep_compiled() -> None:
+    """Keep what umap-learn compiles on disk: without this each process compiles it anew."""
+    from umap.umap_ import compute_membership_strengths, smooth_knn_dist
+    from umap.utils import fast_knn_indices
+
+    for function in (fast_knn_indices, smooth_knn_dist, compute_membership_strengths):
+        # RuntimeError: no folder can be written to.
+        with suppress(RuntimeError):
+            function.enable_caching()
 
 
 class _Bar:

@@ -39,7 +39,7 @@ def test_every_experiment_with_an_empty_ledger(experiment, ledger):
     plans = [plan for plan in planned() if plan.experiment == experiment]
     frame = page.table()
     assert len(frame) >= len({(p.backbone, p.method, p.regime) for p in plans}) > 0
-    codes = [code.value for code in page.app.code]
+    codes = [code.value for code in page.set(bench_missing_commands=True).app.code]
     assert f"glot reproduce {experiment} --backbone minilm" in codes
     assert page.app.selectbox("bench_experiment").value == experiment
     assert CATALOGUE[experiment].about in page.told()

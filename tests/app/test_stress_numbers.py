@@ -29,6 +29,8 @@ def test_numbers_in_the_picture_and_the_table_are_the_ledgers(measured):
     found = inspect(glot)
     assert f"{len(found.failures):,} of {found.n_eval:,} test texts" in page.told()
     assert "Not measured yet" in page.app.expander[0].label
+    assert not page.app.code
+    page.set(stress_missing=True).healthy()
     assert "--only stress-strict-0.2/ --only chosen" in page.app.code[0].value
 
 
