@@ -6,12 +6,12 @@ one with an empty component. What lies above them is ours.
 
 from __future__ import annotations
 
-import json
 import time
 from collections import defaultdict
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.browser import expect_switch, opened, switched, watch
 from benchmarks.measure import Row, row
 from benchmarks.text import words
 from glot.paths import ROOT
@@ -25,34 +25,6 @@ FLOORS = {
 }
 # The component says so itself, two frames after all of its panels were drawn.
 DRAWN = ".glot[data-view]"
-# Notes when the frame after an element's arrival was painted, in milliseconds since navigation.
-# Asking from outside comes late while the page is busy. Components stand behind shadow roots, into
-# which neither observers nor selectors of the document look.
-WATCH = """([selector, frames]) => {
-    const roots = window.glotRoots = [];
-    let arrived = false;
-    const paint = frames => {
-        if (frames) requestAnimationFrame(() => paint(frames - 1));
-        else window.painted = performance.now();
-    };
-    const look = () => {
-        if (arrived || !roots.some(root => root.querySelector(selector))) return;
-        arrived = true;
-        paint(frames);
-    };
-    const watch = root => {
-        roots.push(root);
-        new MutationObserver(look).observe(
-            root, {childList: true, subtree: true, attributeFilter: ["data-view", "data-drawn"]});
-    };
-    watch(document);
-    const attach = Element.prototype.attachShadow;
-    Element.prototype.attachShadow = function (options) {
-        const root = attach.call(this, options);
-        watch(root);
-        return root;
-    };
-}"""
 BUDGETS = {
     "start → HTTP 200": "≤ 5,000",
     "open → example drawn: all panels": "≤ 2,000",
@@ -80,17 +52,10 @@ def run(quick: bool) -> list[Row]:
 def _floor(chromium: Browser, script: str, drawn: str) -> float:
     with running(str(ROOT / "benchmarks" / script)) as address:
         page = chromium.new_page()
-        taken = _painted(page, address, drawn, frames=2)
+        watch(page, drawn, frames=2)
+        taken = opened(page, address)
         page.close()
     return taken
-
-
-def _painted(page: Page, address: str, selector: str, frames: int) -> float:
-    """Open the page; when so many frames had passed since an element came, in milliseconds."""
-    page.add_init_script(f"({WATCH})({json.dumps([selector, frames])})")
-    page.goto(address, wait_until="commit")
-    page.wait_for_function("() => window.painted > 0")
-    return float(page.evaluate("() => window.painted"))
 
 
 def _explore(chromium: Browser, times: dict[str, list[float]]) -> None:
@@ -99,8 +64,8 @@ def _explore(chromium: Browser, times: dict[str, list[float]]) -> None:
         times["start → HTTP 200"].append(_since(began))
         page = chromium.new_page()
         explore = ExplorePage(page, address)
-        drawn = _painted(page, address, DRAWN, frames=0)
-        times["open → example drawn: all panels"].append(drawn)
+        watch(page, DRAWN, frames=0)
+        times["open → example drawn: all panels"].append(opened(page, address))
         explore.ready()
         # The backbone loads behind the page; a reader of the example does not notice.
         page.wait_for_timeout(12_000)
@@ -115,13 +80,11 @@ def _explore(chromium: Browser, times: dict[str, list[float]]) -> None:
 
 def _new_text(explore: ExplorePage, tokens: int, last: str) -> float:
     """From the key that sends a text never seen before to its picture in all panels."""
-    before = explore.view()
     box = explore.page.get_by_label("Text", exact=True)
     box.fill(f"{words(tokens - 1)} {last}")
-    began = time.perf_counter()
+    expect_switch(explore.page, DRAWN, "keydown")
     box.press("Control+Enter")
-    explore.page.locator(f"{DRAWN}:not([data-view='{before}'])").wait_for()
-    taken = _since(began)
+    taken = switched(explore.page)
     explore.idle()
     if explore.number("tokens") != tokens:
         raise RuntimeError(f"a text of {tokens} tokens was shown as {explore.number('tokens')}")

@@ -7,13 +7,13 @@ Explore. Beside them stands a floor: a Streamlit page with a title and a figure 
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.dashboard import DRAWN, WATCH
+from benchmarks.browser import expect_switch, opened, switched, watch
+from benchmarks.dashboard import DRAWN
 from benchmarks.measure import Row, row
 from glot.paths import ROOT
 from tests.browser.chromium import FLAGS, find
@@ -27,7 +27,7 @@ COLD, WARM, WALKED = "first picture", "first picture, seen before", "first pictu
 
 
 @dataclass(frozen=True)
-class Opened:
+class Shown:
     """A page that is measured.
 
     Attributes:
@@ -42,13 +42,13 @@ class Opened:
 
 
 PAGES = {
-    "Explore": Opened("", DRAWN),
-    "Compare texts": Opened("compare", PLOT, ("Similarities", "another drawing")),
-    "Stress test": Opened("stress", PLOT, ("Paper", "another protocol")),
-    "Embedding map": Opened("map", MAP, ("Error", "another colour")),
-    "Attributions": Opened("attributions", PLOT),
-    "Benchmarks": Opened("benchmarks", PLOT, ("smollm2", "one backbone")),
-    "Learn": Opened("learn", PLOT),
+    "Explore": Shown("", DRAWN),
+    "Compare texts": Shown("compare", PLOT, ("Similarities", "another drawing")),
+    "Stress test": Shown("stress", PLOT, ("Paper", "another protocol")),
+    "Embedding map": Shown("map", MAP, ("Error", "another colour")),
+    "Attributions": Shown("attributions", PLOT),
+    "Benchmarks": Shown("benchmarks", PLOT, ("smollm2", "one backbone")),
+    "Learn": Shown("learn", PLOT),
 }
 
 
@@ -81,19 +81,19 @@ def run(quick: bool) -> list[Row]:
 def _round(chromium: Browser, address: str) -> list[tuple[str, str, float]]:
     """Page, what was measured on it, and milliseconds."""
     found = []
-    for name, opened in PAGES.items():
-        page = _page(chromium, opened.drawn)
+    for name, shown in PAGES.items():
+        page = _page(chromium, shown.drawn)
         explore = ExplorePage(page, address)
         for told in (COLD, WARM):
-            found.append((name, told, _opened(page, f"{address}/{opened.address}")))
+            found.append((name, told, opened(page, f"{address}/{shown.address}")))
             explore.idle()
-        if opened.switch:
-            label, told = opened.switch
-            found.append((name, told, _switched(page, opened.drawn, label)))
+        if shown.switch:
+            label, told = shown.switch
+            found.append((name, told, _switched(page, shown.drawn, label)))
             explore.idle()
         page.context.close()
-        if opened.address:
-            found.append((name, WALKED, _walked(chromium, address, name, opened.drawn)))
+        if shown.address:
+            found.append((name, WALKED, _walked(chromium, address, name, shown.drawn)))
     return found
 
 
@@ -102,7 +102,7 @@ def _floor(chromium: Browser, address: str) -> dict[str, float]:
     explore = ExplorePage(page, address)
     found = {}
     for told in (COLD, WARM):
-        found[f"floor, a figure of one point: {told}"] = _opened(page, address)
+        found[f"floor, a figure of one point: {told}"] = opened(page, address)
         explore.idle()
     page.context.close()
     return found
@@ -112,26 +112,19 @@ def _page(chromium: Browser, drawn: str) -> Page:
     """A page of a browser without any cache, which notes when what is drawn has come."""
     page = chromium.new_context(viewport={"width": 1280, "height": 1000}).new_page()
     page.set_default_timeout(60_000)
-    page.add_init_script(f"({WATCH})({json.dumps([drawn, 1])})")
+    watch(page, drawn)
     return page
 
 
-def _opened(page: Page, address: str) -> float:
-    page.goto(address, wait_until="commit")
-    page.wait_for_function("() => window.painted > 0")
-    return float(page.evaluate("() => window.painted"))
-
-
 def _switched(page: Page, drawn: str, label: str) -> float:
-    """From a press until the picture is another: a new element, or a new mark on it."""
+    """From a press until the picture is another."""
     choice = page.get_by_role("radio", name=label, exact=True).or_(
         page.get_by_role("button", name=label, exact=True)
     )
     choice.first.scroll_into_view_if_needed()
-    page.evaluate(SWITCH, drawn)
+    expect_switch(page, drawn)
     choice.first.click()
-    page.wait_for_function("() => window.switched > 0")
-    return float(page.evaluate("() => window.switched"))
+    return switched(page)
 
 
 def _walked(chromium: Browser, address: str, name: str, drawn: str) -> float:
@@ -139,28 +132,9 @@ def _walked(chromium: Browser, address: str, name: str, drawn: str) -> float:
     page = _page(chromium, drawn)
     explore = ExplorePage(page, address).open()
     explore.ready()
-    page.evaluate(SWITCH, drawn)
+    expect_switch(page, drawn)
     page.get_by_role("link", name=name, exact=True).click()
-    page.wait_for_function("() => window.switched > 0")
-    taken = float(page.evaluate("() => window.switched"))
+    taken = switched(page)
     explore.idle()
     page.context.close()
     return taken
-
-
-# Milliseconds from the next press to the frame after what is drawn has changed.
-SWITCH = """selector => {
-    window.switched = 0;
-    const find = () => window.glotRoots.flatMap(root => [...root.querySelectorAll(selector)]);
-    const mark = each => each.dataset.drawn ?? each.dataset.view ?? "";
-    const before = new Map(find().map(each => [each, mark(each)]));
-    const another = each => !before.has(each) || before.get(each) !== mark(each);
-    addEventListener("pointerdown", () => {
-        const began = performance.now();
-        const look = () => {
-            if (!find().some(another)) return requestAnimationFrame(look);
-            requestAnimationFrame(() => { window.switched = performance.now() - began; });
-        };
-        look();
-    }, {once: true, capture: true});
-}"""
