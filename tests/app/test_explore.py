@@ -1,6 +1,7 @@
 """The Explore page without a browser: what it shows, and what it says to bad input."""
 
 import shutil
+import threading
 
 import numpy as np
 import pytest
@@ -231,6 +232,17 @@ def test_a_broken_checkpoint_is_told_and_the_rest_is_shown(tmp_path, monkeypatch
     assert "pi_glot" not in page.arrays()
     assert page.pooler("adapool")["predictions"]
     assert "glot" in page.set(controls=True).errors()
+
+
+def test_the_process_waits_for_a_model_that_is_loading(monkeypatch):
+    """A thread that is cut off inside torch would abort it."""
+    loading, threads = threading.Event(), []
+    monkeypatch.setattr(
+        explain, "_warm", lambda: threads.append(threading.current_thread()) or loading.set()
+    )
+    explain._begin_warming()
+    assert loading.wait(10)
+    assert not threads[0].daemon
 
 
 def test_a_front_end_that_is_missing_is_told(tmp_path, monkeypatch):

@@ -183,6 +183,13 @@ def test_colour_and_mouse_are_chosen_in_the_browser_and_kept_in_the_link():
     assert page.meta["colour"] == "error"
 
 
+def test_a_front_end_that_is_missing_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.components.embedding.panels.BUNDLE", tmp_path / "embedding_map.js")
+    page = MapPage()
+    assert "front end is missing" in page.errors()
+    assert len(page.app.dataframe[0].value) == 300
+
+
 def test_many_texts_are_cut_and_too_many_are_left_out():
     atlas = embedding.atlas(OPENING)
     view = View(OPENING, ("glot",), "pca", 2, "label", "")

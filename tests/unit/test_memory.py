@@ -58,6 +58,28 @@ print(kept, faults())
     assert told[0] == "False" or int(told[1]) < 50_000
 
 
+def test_the_collector_no_longer_looks_at_what_is_loaded():
+    """In a process of its own, since it stays so."""
+    script = """
+import gc, weakref
+from glot.memory import spare_the_collector
+class Ring: pass
+def ring():
+    made = Ring()
+    made.own = made
+    return weakref.ref(made)
+before, loaded = ring(), [[] for _ in range(100_000)]
+spare_the_collector()
+watched, later = len(gc.get_objects()), ring()
+gc.collect()
+print(before() is None, watched < 10_000, gc.get_freeze_count() > 100_000, later() is None)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert told == ["True"] * 4
+
+
 def test_a_text_that_does_not_fit_is_refused_before_any_work(monkeypatch):
     monkeypatch.setattr("glot.memory.available_bytes", lambda _: 2**20)
     monkeypatch.setattr("glot.poolers.glot.neighbours", lambda *_: pytest.fail("work was begun"))
