@@ -47,6 +47,7 @@ export class Panel {
   private source: Source | null = null;
   private panel: MapPanel | null = null;
   private map = "";
+  private said = "";
   private camera: Camera | null = null;
   private looks: Looks | null = null;
   private theme!: Theme;
@@ -96,7 +97,7 @@ export class Panel {
     this.head.replaceChildren(mark, panel.title);
     this.stage.hidden = this.files.hidden = this.legend.element.hidden = !!panel.problem;
     if (panel.problem) {
-      this.told.replaceChildren(...told(panel, this.tint));
+      this.say(panel, this.tint);
       this.camera = null;
       return;
     }
@@ -117,10 +118,19 @@ export class Panel {
     const { source, panel, tint } = this;
     if (!source || !panel || !this.camera) return;
     this.over.canvas.setAttribute("aria-label", tint.alt);
-    this.told.replaceChildren(...told(panel, tint));
+    this.say(panel, tint);
     this.legend.show(source, tint, panel.star !== null);
     this.filter();
     this.build();
+  }
+
+  /** What is said already stays, and what was opened of it. */
+  private say(panel: MapPanel, tint: Tint): void {
+    const { problem, measures, notes } = panel;
+    const words = JSON.stringify([problem, measures, notes, tint.note]);
+    if (words === this.said) return;
+    this.said = words;
+    this.told.replaceChildren(...told(panel, tint));
   }
 
   private get tint(): Tint {
