@@ -68,6 +68,13 @@ class ExplorePage:
             arg=[self._asked, STILL],
         )
 
+    def settled(self) -> None:
+        """Nothing fades in or out any more, save what never ends, such as a spinner."""
+        self.page.wait_for_function(
+            """() => document.getAnimations().every(({playState, effect}) =>
+                 playState !== 'running' || effect.getComputedTiming().endTime === Infinity)"""
+        )
+
     def component(self) -> Locator:
         return self.page.locator(COMPONENT)
 
@@ -240,6 +247,7 @@ class ExplorePage:
         # A button under the pointer has colours of Streamlit's own.
         self.page.mouse.move(0, 0)
         self.idle()
+        self.settled()
         return [
             (rule["id"], node["html"][:200], node["failureSummary"])
             for rule in Axe().run(self.page).response["violations"]
