@@ -56,7 +56,7 @@ screenshots: $(VENV)/installed-dev ## Take the README's screenshot again
 	$(BIN)/python -m tests.browser.screenshots
 
 # Direct pins stand in the requirements files; what torch's CUDA build brings depends on the machine.
-PINNED = $$(grep -hoE '^[A-Za-z0-9_.-]+==' requirements*.txt | sed 's/==//; s/[-_.]/[-_.]/g' | paste -sd'|')
+PINNED = $$(grep -hoE '^[A-Za-z0-9_.-]+(\[[a-z,]+\])?==' requirements*.txt | sed -E 's/(\[.*\])?==//; s/[-_.]/[-_.]/g' | paste -sd'|')
 
 lock: $(VENV)/installed-dev ## Write constraints.txt from what is installed
 	{ echo "# Exact versions of what the pinned packages need in turn (Python 3.11, Linux)."; \

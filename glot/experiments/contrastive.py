@@ -21,13 +21,15 @@ from glot.experiments.bench import Bench, Sample
 from glot.experiments.head_plan import HeadPlan
 from glot.experiments.ledger import Row
 from glot.experiments.space import paper_point, points
+from glot.extras import need
 from glot.heads.base import Head
-from glot.integrations.mteb_encoder import HeadEncoder, need_mteb
+from glot.integrations.mteb_encoder import HeadEncoder
 from glot.integrations.mteb_tasks import TASKS, Size
 from glot.training.data import Parts
 from glot.training.store import StateStore
 
 TABLE = "Table 3, Table 14"
+MTEB = "Its tasks and scores evaluate sentence vectors."
 WEIGHTLESS = ("cls", "eos", "mean", "max")
 OWN_EMBEDDING = "mean (MiniLM's own sentence embedding, fine-tuned)"
 QUICK_SIZE = Size(rows=32, documents=50, max_tokens=64)
@@ -61,12 +63,12 @@ class ContrastivePlan(HeadPlan):
 
     def trial(self, bench: Bench, number: int) -> list[Row]:
         """See `HeadPlan.trial`; what the end needs must be there from the beginning."""
-        need_mteb()
+        need("mteb", MTEB)
         return super().trial(bench, number)
 
     def final(self, bench: Bench, seed: int) -> list[Row]:
         """See `HeadPlan.final`."""
-        need_mteb()
+        need("mteb", MTEB)
         rows = super().final(bench, seed)
         return [_untrained(row) for row in rows] if self.weightless else rows
 

@@ -24,6 +24,7 @@ from glot.backbones.precision import narrowed
 from glot.backbones.tokenization import PaddedIds, count_tokens, padded
 from glot.config import PoolerConfig
 from glot.errors import GlotError
+from glot.extras import need
 from glot.heads import build_head
 from glot.heads.base import Head
 from glot.heads.config import HeadConfig
@@ -140,14 +141,9 @@ def with_lora(model: nn.Module, rank: int) -> nn.Module:
     Raises:
         GlotError: the package peft is not installed.
     """
-    try:
-        from peft import LoraConfig, get_peft_model
-    except ImportError as error:
-        raise GlotError(
-            "The package peft is not installed.",
-            "LoRA adapters are made with it.",
-            "Install it with: pip install -r requirements-experiments.txt",
-        ) from error
+    need("peft", "LoRA adapters are made with it.")
+    from peft import LoraConfig, get_peft_model
+
     linear = [name for name, part in model.named_modules() if isinstance(part, nn.Linear)]
     config = LoraConfig(r=rank, lora_alpha=rank, target_modules=linear)
     with warnings.catch_warnings():

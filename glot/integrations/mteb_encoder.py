@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -12,27 +11,12 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import normalize
 
-from glot.errors import GlotError
 from glot.heads.base import Head
 from glot.training.batches import evaluation_batches
 from glot.training.store import StateStore
 from glot.training.store.state_store import Progress
 
 BATCH = 64
-
-
-def need_mteb() -> None:
-    """Check that the library is there.
-
-    Raises:
-        GlotError: it is not.
-    """
-    if find_spec("mteb") is None:
-        raise GlotError(
-            "The package mteb is not installed.",
-            "It holds the tasks and scores that sentence vectors are evaluated with here.",
-            "Install it with: pip install -r requirements-experiments.txt",
-        )
 
 
 class HeadEncoder:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
-from glot.integrations.mteb_encoder import HeadEncoder, need_mteb
+from glot.extras import need
+from glot.integrations.mteb_encoder import HeadEncoder
 from glot.tasks.files import read_table
 from glot.training.data import EVALUATION_SEED
 
@@ -82,7 +83,7 @@ class MtebTask:
         Raises:
             GlotError: mteb is not installed, or the data is not there or not as expected.
         """
-        need_mteb()
+        need("mteb", "Its tasks and scores evaluate sentence vectors.")
         if data is None:
             raise GlotError(
                 f"No local folder of data, which {self.title} is read from.",

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from glot.errors import GlotError
+from glot.extras import need
 from glot.projection.rows import SEED
 from glot.projection.vectors import Floats, Told, check_finite
 
@@ -149,6 +150,7 @@ def check_mappable(values: Floats, kind: str) -> None:
 
 
 def _umap(values: Floats, dimensions: int, told: Told) -> FittedMap:
+    need("umap", "UMAP is computed with it; PCA and t-SNE do without.")
     told(0.02, "Loading UMAP; the first time on a machine it is compiled")
     import umap
 

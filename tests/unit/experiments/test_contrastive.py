@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, ndcg_score
 
+from glot import extras
 from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.experiments.base import Scope
@@ -14,7 +15,6 @@ from glot.experiments.contrastive import OWN_EMBEDDING, WEIGHTLESS, cells, sizes
 from glot.experiments.reproduce import reproduce
 from glot.heads import build_head
 from glot.heads.config import HeadConfig
-from glot.integrations import mteb_encoder
 from glot.integrations.mteb_encoder import HeadEncoder
 from glot.integrations.mteb_tasks import TASKS, Size
 from glot.training.store import StateStore
@@ -108,7 +108,7 @@ def encoder(backbone, cache):
 
 @pytest.fixture
 def mteb():
-    return pytest.importorskip("mteb", reason="needs requirements-experiments.txt")
+    return pytest.importorskip("mteb", reason="needs the extra train")
 
 
 @pytest.fixture
@@ -232,10 +232,10 @@ def scope_of(backbone, **others):
 
 
 def test_without_mteb_nothing_is_begun(backbone, data, tmp_path, monkeypatch, cache):
-    monkeypatch.setattr(mteb_encoder, "find_spec", lambda _: None)
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
     bench = Bench(scope_of(backbone, quick=True), backbone, data, lambda _: None, tmp_path)
     for cell in cells(bench.scope):
-        with pytest.raises(GlotError, match=r"mteb is not installed.*requirements-experiments"):
+        with pytest.raises(GlotError, match=r"mteb is not installed.*\[train\]"):
             cell.measure(bench)
 
 
