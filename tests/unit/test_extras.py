@@ -27,7 +27,7 @@ def pins(name):
     [
         ([*PROJECT["dependencies"], *OPTIONAL["app"]], "requirements.txt"),
         (
-            sum((OPTIONAL[name] for name in OPTIONAL if name != "app"), []),
+            [each for name in OPTIONAL if name != "app" for each in OPTIONAL[name]],
             "requirements-extras.txt",
         ),
     ],
