@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
 from glot.heads.card import HeadCard
@@ -24,14 +25,93 @@ if TYPE_CHECKING:
 WEIGHTS = "model.safetensors"
 CARD = "config.json"
 README = "README.md"
+FILES = (WEIGHTS, CARD, README)
 
 
 @dataclass(frozen=True)
 class TrainedHead:
-    """A head with its weights loaded, in eval mode, and its card."""
+    """A head with its weights loaded, in eval mode, and its card.
+
+    `save_pretrained`, `from_pretrained` and `push_to_hub` are those of the hub's other models.
+    """
 
     head: Head
     card: HeadCard
+
+    def save_pretrained(
+        self,
+        save_directory: str | Path,
+        *,
+        repo_id: str = "",
+        push_to_hub: bool = False,
+        **push: Any,
+    ) -> str | None:
+        """Write the checkpoint, and upload it if asked to.
+
+        Args:
+            save_directory: the folder, made if it is not there.
+            repo_id: `owner/name` on the hub; needed to upload.
+            push_to_hub: whether to upload.
+            push: as for `push_to_hub`.
+
+        Returns:
+            The commit's address, or None where nothing was uploaded.
+
+        Raises:
+            GlotError: the folder cannot be written to, or the hub does not take it.
+        """
+        save_head(Path(save_directory), self.head, self.card)
+        return self.push_to_hub(repo_id, **push) if push_to_hub else None
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        pretrained_model_name_or_path: str | Path,
+        *,
+        backbone: Backbone | None = None,
+        **pull: Any,
+    ) -> TrainedHead:
+        """Load a head from a folder, or from the hub.
+
+        Args:
+            pretrained_model_name_or_path: a checkpoint's folder, or `owner/name`.
+            backbone: refuse the head if it is not this backbone's, and move it to its device;
+                None: what uses the head checks it.
+            pull: for the hub, as for `glot.heads.hub.pull`: `revision`, `token`, `cache_dir`,
+                `force_download`, `local_files_only`.
+
+        Raises:
+            GlotError: as `load_head`, or the hub does not give it.
+        """
+        from glot.heads import hub
+
+        folder = Path(pretrained_model_name_or_path)
+        if not folder.is_dir():
+            folder = hub.pull(str(pretrained_model_name_or_path), FILES, **pull)
+        if backbone is not None:
+            return load_head(folder, backbone)
+        card = HeadCard.read(folder / CARD)
+        return cls(_read_weights(folder, card), card)
+
+    def push_to_hub(self, repo_id: str, **push: Any) -> str:
+        """Upload the checkpoint with its model card.
+
+        Args:
+            repo_id: `owner/name`; the repository is made if it is not there.
+            push: as for `glot.heads.hub.push`: `commit_message`, `private`, `token`, `revision`,
+                `create_pr`.
+
+        Returns:
+            The commit's address.
+
+        Raises:
+            GlotError: the hub does not take it.
+        """
+        from glot.heads import hub
+
+        with TemporaryDirectory() as folder:
+            save_head(Path(folder), self.head, self.card)
+            return hub.push(Path(folder), repo_id, FILES, **push)
 
 
 def checkpoint_folder(backbone: str, task: str, pooler: str, root: Path | None = None) -> Path:

@@ -19,7 +19,8 @@ RANKS = {
     **dict.fromkeys(["integrations", "plots", "serve"], 5),
     # Experiments score heads through other libraries, by way of `integrations`.
     "experiments": 6,
-    **dict.fromkeys(["cli", "__init__"], 7),
+    "api": 7,
+    **dict.fromkeys(["cli", "__init__"], 8),
 }
 FILES = sorted((ROOT / "glot").rglob("*.py"))
 
