@@ -12,7 +12,7 @@ from glot.cli import options
 checkpoints = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="List trained heads, score them again, and write their model cards.",
+    help="List trained heads, score them again, write their model cards, upload them.",
 )
 Root = Annotated[
     Path | None, typer.Option(help="Folder of checkpoints; default GLOT_CHECKPOINTS or ours.")
@@ -131,3 +131,28 @@ def card(
     typer.echo(f"Heads: {len(folders)}, {len(outdated)} {'outdated' if check else 'written'}.")
     if check and outdated:
         raise typer.Exit(1)
+
+
+@checkpoints.command("push")
+def push(
+    head: Annotated[Path, typer.Argument(help="A folder, or BACKBONE/TASK/POOLER.")],
+    repository: Annotated[str, typer.Argument(help="On the hub: owner/name.")],
+    private: Annotated[
+        bool, typer.Option("--private", help="Make a new repository private.")
+    ] = False,
+    root: Root = None,
+) -> None:
+    """Upload a trained head to the Hugging Face hub, and print the commit's address.
+
+    The token is the one that `hf auth login` stored, or HF_TOKEN.
+
+    \b
+    Example:
+      glot checkpoints push minilm/sst2/glot me/minilm-sst2-glot --private
+    """
+    from glot.heads.checkpoint import TrainedHead
+    from glot.paths import checkpoints_folder
+
+    folder = head if head.is_dir() else (root or checkpoints_folder()) / head
+    trained = TrainedHead.from_pretrained(folder)
+    typer.echo(trained.push_to_hub(repository, private=private or None))

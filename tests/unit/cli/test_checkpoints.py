@@ -1,4 +1,4 @@
-"""`glot checkpoints`: list, verify, card."""
+"""`glot checkpoints`: list, verify, card, push."""
 
 import json
 import shutil
@@ -9,6 +9,7 @@ import pytest
 
 from glot.heads.checkpoint import CARD, README, WEIGHTS
 from glot.paths import ROOT
+from tests.fake_hub import fake_hub
 from tests.unit.backbones.tiny import save_tiny
 from tests.unit.cli.run import glot, told, well
 
@@ -116,3 +117,19 @@ def test_cards_are_checked_and_written(root):
     page.unlink()
     well(run("card", "--root", root))
     assert page.read_text(encoding="utf-8") == text
+
+
+def test_a_head_is_uploaded(tmp_path):
+    with fake_hub() as hub:
+        hub_settings = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": tmp_path}
+
+        def push(*arguments, token):
+            return glot("checkpoints", "push", *arguments, HF_TOKEN=token, **hub_settings)
+
+        answer = well(push("minilm/sst2/mean", "me/mean", "--private", token="right"))
+        assert answer.stdout.startswith(f"{hub.address}/me/mean/commit/")
+        held = hub.repositories["me/mean"][WEIGHTS]
+        assert held == (SHIPPED / "minilm" / "sst2" / "mean" / WEIGHTS).read_bytes()
+        assert hub.private == {"me/mean"}
+        told(push("minilm/sst2/mean", "me/other", token="wrong"), "hf auth login")
+        told(push("minilm/sst2/absent", "me/x", token="right"), "neither a folder")
