@@ -56,7 +56,7 @@ def embed(
     frame, column = _texts(file, text_column, encoding, drop_empty)
     model = load_backbone(backbone, device=device, dtype=dtype)
     found = options.chosen_pooler(model, task, pooler, checkpoint)
-    chosen, card = found.pooler, found.card
+    chosen, card = found.pooler, found.head.card if found.head else None
     vectors = embed_texts(
         frame[column].tolist(),
         model,

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from glot.cli.options import Backbone, Device, Dtype, TaskName
+from glot.cli.options import DEFAULT_TASK, Backbone, Device, Dtype, TaskName
 
 
 def explain(
     text: Annotated[str, typer.Argument(help="The text.")],
     backbone: Backbone = "minilm",
-    task: TaskName = "sst2",
+    task: TaskName = DEFAULT_TASK,
     tau: Annotated[float, typer.Option(help="Threshold of the token graph.")] = 0.6,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     max_tokens: Annotated[int, typer.Option(min=3, help="Cut the text to so many tokens.")] = 512,

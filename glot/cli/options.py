@@ -12,7 +12,7 @@ from glot.errors import GlotError
 
 if TYPE_CHECKING:
     from glot.backbones.base import Backbone as AnyBackbone
-    from glot.heads.card import HeadCard
+    from glot.heads.checkpoint import TrainedHead
     from glot.poolers.base import Pooler
     from glot.tasks.base import Task
     from glot.tasks.own import OwnColumns
@@ -30,6 +30,8 @@ PoolerName = Annotated[
     str,
     typer.Option("--pooler", help="mean, max, cls, eos, adapool, mlp, deepsets or glot."),
 ]
+# Whose heads are shown where no task is named.
+DEFAULT_TASK = "sst2"
 PoolersTask = Annotated[
     str,
     typer.Option("--task", help="Use the pooler trained for this task; without it, --pooler mean."),
@@ -92,10 +94,10 @@ def chosen_task(
 
 @dataclass(frozen=True)
 class ChosenPooler:
-    """A pooler in eval mode on its backbone's device, and its head's card; None: untrained."""
+    """A pooler in eval mode on its backbone's device, and its head; None: it has no weights."""
 
     pooler: Pooler
-    card: HeadCard | None
+    head: TrainedHead | None
 
 
 def chosen_pooler(
@@ -123,7 +125,7 @@ def chosen_pooler(
         checkpoint = checkpoint_folder(backbone.name, of, config.name)
     if checkpoint is not None:
         trained = load_head(checkpoint, backbone)
-        return ChosenPooler(trained.head.pooler, trained.card)
+        return ChosenPooler(trained.head.pooler, trained)
     pooler = build_pooler(config, backbone.width).eval()
     if pooler.n_parameters():
         raise GlotError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ def embed_batches(
     layer: int | None = None,
     tau: float | None = None,
     rows: Sequence[int] | None = None,
-) -> Iterator[EmbeddedBatch]:
+) -> Generator[EmbeddedBatch, None, None]:
     """Sentence vectors z as they are ready: in the order of `Backbone.encode_many`.
 
     Args:
