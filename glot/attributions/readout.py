@@ -10,7 +10,7 @@ import torch
 
 from glot.attributions.explanation import TAU_GRID, Explanation
 from glot.attributions.notes import notes
-from glot.attributions.reading import Reading, check_choice, on_similarity
+from glot.attributions.reading import CHOICES, Reading, check_choice, on_similarity
 from glot.backbones.base import Backbone
 from glot.config import PoolerConfig
 from glot.errors import GlotError
@@ -106,6 +106,16 @@ def explain_text(
         trained_similarity=glot.card.pooler.similarity if glot else None,
         special=reading.added if special_tokens else (),
     )
+
+
+def trained_similarity(shelf: Shelf) -> str:
+    """The kind of graph to run a task's heads on where nobody asks for another.
+
+    It is the kind that the GLOT head was trained with, where a reader may choose it.
+    """
+    glot = shelf.heads.get("glot")
+    kind = glot.card.pooler.similarity if glot else "cosine"
+    return kind if kind in CHOICES else "cosine"
 
 
 def _seen(trained: TrainedHead, reading: Reading, similarity: str, grid: np.ndarray) -> Sweep:

@@ -1,4 +1,4 @@
-"""The command line: heads, experiments, checkpoints, stored states, stress texts, dashboard."""
+"""The command line: heads, experiments, checkpoints, stored states, stress texts, servers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from glot.cli.evaluate import evaluate
 from glot.cli.explain import explain
 from glot.cli.reproduce import reproduce
 from glot.cli.results import results
+from glot.cli.serve import serve
 from glot.cli.store import store
 from glot.cli.stress import stress
 from glot.cli.train import train
@@ -27,7 +28,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
     help="Token graphs, trained heads and the dashboard of GLOT Explorer.",
 )
-for command in (train, evaluate, embed, explain, reproduce, results, app):
+for command in (train, evaluate, embed, explain, reproduce, results, serve, app):
     cli.command()(command)
 cli.add_typer(checkpoints, name="checkpoints")
 cli.add_typer(store, name="store")

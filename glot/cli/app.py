@@ -19,6 +19,6 @@ def app(
     Example:
       glot app --port 8600
     """
-    from glot.serve import serve
+    from glot.dashboard import start_dashboard
 
-    serve(port)
+    start_dashboard(port)

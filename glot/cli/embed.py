@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from glot.backbones.base import Backbone
-    from glot.heads.card import HeadCard
-    from glot.poolers.base import Pooler
-
 COLUMN = "embedding"
 
 
@@ -27,15 +23,9 @@ def embed(
     ],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     backbone: options.Backbone = "minilm",
-    task: Annotated[
-        str, typer.Option(help="Use the pooler trained for this task; without it, --pooler mean.")
-    ] = "",
-    pooler: Annotated[
-        str, typer.Option(help="Without --task: mean, max, cls or eos; default there: mean.")
-    ] = "",
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="Use the pooler of this checkpoint.")
-    ] = None,
+    task: options.PoolersTask = "",
+    pooler: options.UntrainedPooler = "",
+    checkpoint: options.Checkpoint = None,
     text_column: options.TextColumn = "",
     encoding: options.Encoding = "utf-8",
     drop_empty: options.DropEmpty = False,
@@ -65,7 +55,8 @@ def embed(
         check_tau(tau)
     frame, column = _texts(file, text_column, encoding, drop_empty)
     model = load_backbone(backbone, device=device, dtype=dtype)
-    chosen, card = _pooler(model, task, pooler, checkpoint)
+    found = options.chosen_pooler(model, task, pooler, checkpoint)
+    chosen, card = found.pooler, found.head.card if found.head else None
     vectors = embed_texts(
         frame[column].tolist(),
         model,
@@ -108,31 +99,6 @@ def _texts(
         return frame.drop(index=frame.index[blank]), column
     refuse_blank(blank, "text")
     return frame, column
-
-
-def _pooler(
-    model: Backbone, task: str, name: str, checkpoint: Path | None
-) -> tuple[Pooler, HeadCard | None]:
-    """A trained head's pooler, or one that needs no training."""
-    from glot.config import PoolerConfig
-    from glot.errors import GlotError
-    from glot.heads.checkpoint import checkpoint_folder, load_head, trained_task
-    from glot.poolers import build_pooler, for_backbone
-
-    config = for_backbone(PoolerConfig(name or ("glot" if task else "mean")), model.kind)
-    if task and checkpoint is None:
-        checkpoint = checkpoint_folder(model.name, trained_task(model.name, task), config.name)
-    if checkpoint is not None:
-        trained = load_head(checkpoint, model)
-        return trained.head.pooler, trained.card
-    pooler = build_pooler(config, model.width).eval()
-    if pooler.n_parameters():
-        raise GlotError(
-            f"The pooler {config.name} has weights, and no trained head was named.",
-            "Accepted without one: mean, max, cls, eos.",
-            "Name a task with --task, or a checkpoint with --checkpoint.",
-        )
-    return pooler, None
 
 
 def _write(

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from glot.cli.options import Backbone, Device, Dtype, TaskName
+from glot.cli.options import DEFAULT_TASK, Backbone, Device, Dtype, TaskName
 
 
 def explain(
     text: Annotated[str, typer.Argument(help="The text.")],
     backbone: Backbone = "minilm",
-    task: TaskName = "sst2",
+    task: TaskName = DEFAULT_TASK,
     tau: Annotated[float, typer.Option(help="Threshold of the token graph.")] = 0.6,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     max_tokens: Annotated[int, typer.Option(min=3, help="Cut the text to so many tokens.")] = 512,
@@ -26,8 +26,7 @@ def explain(
     Example:
       glot explain "The film is not bad at all." --tau 0.6 --json
     """
-    from glot.attributions.reading import CHOICES
-    from glot.attributions.readout import explain_text
+    from glot.attributions.readout import explain_text, trained_similarity
     from glot.attributions.report import as_record, as_table
     from glot.backbones import load_backbone
     from glot.config import check_tau
@@ -38,8 +37,6 @@ def explain(
     name = trained_task(backbone, task)
     model = load_backbone(backbone, device=device, dtype=dtype)
     shelf = load_heads(model, name).check_sound()
-    # A head is run on the kind of graph that it was trained with, where a reader may choose it.
-    trained = shelf.heads["glot"].card.pooler.similarity if "glot" in shelf.heads else "cosine"
     explanation = explain_text(
         text,
         model,
@@ -47,7 +44,7 @@ def explain(
         shelf,
         taus=[tau],
         max_tokens=max_tokens,
-        similarity=trained if trained in CHOICES else "cosine",
+        similarity=trained_similarity(shelf),
     )
     record = as_record(explanation, tau)
     for problem in explanation.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,9 @@ import typer
 from glot.errors import GlotError
 
 if TYPE_CHECKING:
+    from glot.backbones.base import Backbone as AnyBackbone
+    from glot.heads.checkpoint import TrainedHead
+    from glot.poolers.base import Pooler
     from glot.tasks.base import Task
     from glot.tasks.own import OwnColumns
 
@@ -26,6 +30,17 @@ PoolerName = Annotated[
     str,
     typer.Option("--pooler", help="mean, max, cls, eos, adapool, mlp, deepsets or glot."),
 ]
+# Whose heads are shown where no task is named.
+DEFAULT_TASK = "sst2"
+PoolersTask = Annotated[
+    str,
+    typer.Option("--task", help="Use the pooler trained for this task; without it, --pooler mean."),
+]
+UntrainedPooler = Annotated[
+    str,
+    typer.Option("--pooler", help="Without --task: mean, max, cls or eos; default there: mean."),
+]
+Checkpoint = Annotated[Path | None, typer.Option(help="Use the pooler of this checkpoint.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Dtype = Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")]
 Data = Annotated[
@@ -75,3 +90,47 @@ def chosen_task(
             f"Accepted: --task with a file ({', '.join(SUFFIXES)}).",
         )
     return get_task(name)
+
+
+@dataclass(frozen=True)
+class ChosenPooler:
+    """A pooler in eval mode on its backbone's device, and its head; None: it has no weights."""
+
+    pooler: Pooler
+    head: TrainedHead | None
+
+
+def chosen_pooler(
+    backbone: AnyBackbone, task: str = "", name: str = "", checkpoint: Path | None = None
+) -> ChosenPooler:
+    """A trained head's pooler, or one that needs no training.
+
+    Args:
+        backbone: loaded.
+        task: the head's task, as `--task` names it; empty: no trained head is meant.
+        name: of the pooler; by default `glot` with a task and `mean` without.
+        checkpoint: the head's folder, in place of a task.
+
+    Raises:
+        GlotError: the task is unknown, its head cannot be loaded, or the pooler has weights and
+            no head was named.
+    """
+    from glot.config import PoolerConfig
+    from glot.heads.checkpoint import checkpoint_folder, load_head, trained_task
+    from glot.poolers import build_pooler, for_backbone
+
+    config = for_backbone(PoolerConfig(name or ("glot" if task else "mean")), backbone.kind)
+    if task and checkpoint is None:
+        of = trained_task(backbone.name, task)
+        checkpoint = checkpoint_folder(backbone.name, of, config.name)
+    if checkpoint is not None:
+        trained = load_head(checkpoint, backbone)
+        return ChosenPooler(trained.head.pooler, trained)
+    pooler = build_pooler(config, backbone.width).eval()
+    if pooler.n_parameters():
+        raise GlotError(
+            f"The pooler {config.name} has weights, and no trained head was named.",
+            "Accepted without one: mean, max, cls, eos.",
+            "Name a task with --task, or a checkpoint with --checkpoint.",
+        )
+    return ChosenPooler(pooler, None)

@@ -68,6 +68,9 @@ def train(
         Path | None, typer.Option(help="Default: checkpoints/BACKBONE/TASK/POOLER.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Drop unfinished work.")] = False,
+    track: Annotated[
+        Path | None, typer.Option(help="Write curves for TensorBoard to this folder.")
+    ] = None,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
@@ -111,10 +114,13 @@ def train(
     from glot.tasks.own import OwnColumns
     from glot.training.console import ConsoleReport
     from glot.training.run import Job, train_head
+    from glot.training.tracking import check_tracking, train_tracked
 
     # What is misspelt is told before a model is loaded.
     POOLERS.get(pooler)
     CONVS.get(conv)
+    if track is not None:
+        check_tracking(track)
     columns = OwnColumns(text_column, other_column, label_column, kind, encoding, drop_empty)  # type: ignore[arg-type]
     chosen = chosen_task(task, columns, test_file)
     model = load_backbone(backbone, device=device, dtype=dtype)
@@ -122,7 +128,7 @@ def train(
     folder = out or checkpoint_folder(model.name, chosen.name, settings.name)
     job = Job(chosen, model, settings, config, folder, data_folder(data), head, layer, seeds, fresh)
     with ConsoleReport() as report:
-        trained = train_head(job, report)
+        trained = train_tracked(job, report, track) if track else train_head(job, report)
     _tell(trained, folder)
 
 

@@ -16,7 +16,7 @@ RANKS = {
     "poolers": 2,
     "heads": 3,
     **dict.fromkeys(["training", "attributions", "projection"], 4),
-    **dict.fromkeys(["integrations", "plots", "serve"], 5),
+    **dict.fromkeys(["integrations", "plots", "dashboard", "serving"], 5),
     # Experiments score heads through other libraries, by way of `integrations`.
     "experiments": 6,
     "api": 7,

@@ -14,7 +14,7 @@ FIRST_PORT = 8501
 TRIES = 50
 
 
-def serve(port: int | None) -> None:
+def start_dashboard(port: int | None) -> None:
     """Replace this process by the dashboard's server.
 
     Args:
