@@ -12,6 +12,7 @@ from glot.cli.checkpoints import checkpoints
 from glot.cli.embed import embed
 from glot.cli.evaluate import evaluate
 from glot.cli.explain import explain
+from glot.cli.mteb import mteb
 from glot.cli.reproduce import reproduce
 from glot.cli.results import results
 from glot.cli.serve import serve
@@ -28,7 +29,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
     help="Token graphs, trained heads and the dashboard of GLOT Explorer.",
 )
-for command in (train, evaluate, embed, explain, reproduce, results, serve, app):
+for command in (train, evaluate, embed, explain, mteb, reproduce, results, serve, app):
     cli.command()(command)
 cli.add_typer(checkpoints, name="checkpoints")
 cli.add_typer(store, name="store")

@@ -211,23 +211,32 @@ def append_rows(rows: Sequence[Row], folder: Path | None = None) -> None:
     root = folder or results_folder()
     for experiment in dict.fromkeys(row.experiment for row in rows):
         path = root / (experiment + SUFFIX)
-        text = "".join(f"{row.line()}\n" for row in rows if row.experiment == experiment)
+        append_to(path, [row for row in rows if row.experiment == experiment])
+
+
+def append_to(path: Path, rows: Sequence[Row]) -> None:
+    """Add rows to one file, whatever their experiment, in a single write.
+
+    Raises:
+        GlotError: the file cannot be written.
+    """
+    text = "".join(f"{row.line()}\n" for row in rows)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A line that a full disk cut off stays alone.
+        if path.is_file() and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
+            text = "\n" + text
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            root.mkdir(parents=True, exist_ok=True)
-            # A line that a full disk cut off stays alone.
-            if path.is_file() and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
-                text = "\n" + text
-            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                os.write(file, text.encode())
-            finally:
-                os.close(file)
-        except OSError as error:
-            raise GlotError(
-                f"Results could not be written to {path}: {error}.",
-                "Accepted: a folder with room that you may write to.",
-                "Free space, or name another folder with GLOT_RESULTS.",
-            ) from error
+            os.write(file, text.encode())
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise GlotError(
+            f"Results could not be written to {path}: {error}.",
+            "Accepted: a folder with room that you may write to.",
+            "Free space, or name another folder with GLOT_RESULTS.",
+        ) from error
 
 
 def pack_hits(labels: Iterable[float], predicted: Iterable[float]) -> str:

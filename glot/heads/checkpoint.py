@@ -207,6 +207,16 @@ def load_head(folder: Path, backbone: Backbone) -> TrainedHead:
     return TrainedHead(_read_weights(folder, card).to(backbone.device), card)
 
 
+def read_head(folder: Path) -> TrainedHead:
+    """Load a checkpoint without its backbone; whoever uses it sees to it that they fit.
+
+    Raises:
+        GlotError: the checkpoint is missing, truncated, a pickle or not finite.
+    """
+    card = HeadCard.read(folder / CARD)
+    return TrainedHead(_read_weights(folder, card), card)
+
+
 def check_backbone(card: HeadCard, backbone: Backbone) -> None:
     """Refuse a head on a backbone whose weights are not those it was trained on.
 

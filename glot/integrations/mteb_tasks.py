@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
 from glot.extras import need
-from glot.integrations.mteb_encoder import HeadEncoder
+from glot.integrations.mteb_encoder import Encoder
 from glot.tasks.files import read_table
 from glot.training.data import EVALUATION_SEED
 
@@ -72,7 +72,7 @@ class MtebTask:
     metric: str
     give: Callable[[Path, Size], Given]
 
-    def evaluate(self, encoder: HeadEncoder, data: Path | None, size: Size) -> Score:
+    def evaluate(self, encoder: Encoder, data: Path | None, size: Size) -> Score:
         """The encoder's score.
 
         Args:

@@ -15,6 +15,7 @@ COMMANDS = [
     ("evaluate",),
     ("embed",),
     ("explain",),
+    ("mteb",),
     ("reproduce",),
     ("results",),
     ("checkpoints", "list"),

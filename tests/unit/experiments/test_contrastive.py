@@ -142,7 +142,7 @@ def test_mteb_takes_it_for_an_encoder(mteb, encoder):
 
     assert isinstance(encoder, EncoderProtocol)
     assert not isinstance(encoder, SearchProtocol)
-    assert encoder.mteb_model_meta.name == "glot/mean"
+    assert encoder.mteb_model_meta.name == "glot/fake-mean"
     both = encoder.vectors(["a b", "c"])
     cosine = float(both[0] @ both[1])
     assert encoder.similarity(both[:1], both[1:]).item() == pytest.approx(cosine, abs=1e-6)
