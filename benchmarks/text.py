@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from app.components.token_graph.payload import payload
-from app.services.explain import MAX_TOKENS
-from app.services.models import head_summary
 from benchmarks.measure import Row, alternate
 from glot.attributions.readout import explain_text
 from glot.backbones import load_backbone
 from glot.heads.shelf import load_heads
+from glot.heads.summary import head_summaries
+from glot.live.payload import MAX_TOKENS, payload
 
 # Each of them is one token of MiniLM's.
 WORDS = ["the", "plot", "is", "slow", "but", "the", "two", "leads", "are", "funny", "and", "warm"]
@@ -29,7 +28,7 @@ def run(quick: bool) -> list[Row]:
 
         def work(text: str = words(tokens)) -> None:
             explanation = explain_text(text, backbone, "sst2", shelf, max_tokens=MAX_TOKENS)
-            summaries = {name: head_summary("minilm", "sst2", name) for name in explanation.poolers}
+            summaries = head_summaries("minilm", "sst2", explanation.poolers)
             payload(explanation, {}, summaries, MAX_TOKENS)
 
         rows += alternate({f"text of {tokens} tokens, all τ": work}, 3 if quick else 10, budget)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from glot.errors import GlotError
+from glot.live.bundle import bundle_text
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -24,17 +24,11 @@ def front_end(name: str, bundle: Path) -> ComponentRenderer:
     Raises:
         GlotError: the bundle is not there.
     """
-    if not bundle.is_file():
-        raise GlotError(
-            f"The page's front end is missing: there is no {bundle.name}.",
-            f"Accepted: a checkout with app/components/{bundle.parent.parent.name}/dist.",
-            "Fetch the checkout anew, or build it in app/components/frontend.",
-        )
-    return _renderer(name, bundle, bundle.stat().st_mtime_ns)
+    return _renderer(name, bundle, bundle.stat().st_mtime_ns if bundle.is_file() else 0)
 
 
 @lru_cache(maxsize=4)
 def _renderer(name: str, bundle: Path, _stamp: int) -> ComponentRenderer:
     """Register the bundle once for a process, and again when it was built anew."""
     # Text without a line break would be taken for a path.
-    return st.components.v2.component(name, js=bundle.read_text(encoding="utf-8") + "\n")
+    return st.components.v2.component(name, js=bundle_text(bundle) + "\n")

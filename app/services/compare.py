@@ -14,6 +14,7 @@ from glot.attributions.pair_examples import stored_pair
 from glot.errors import GlotError
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import CARD, checkpoint_folder
+from glot.live.payload import MAX_TOKENS
 from glot.poolers import POOLERS
 from glot.tasks import get_task
 
@@ -66,7 +67,7 @@ def _pair(asked: AskedPair, stamp: float) -> PairExplanation:  # noqa: ARG001 - 
     from glot.attributions.pair_readout import explain_pair
 
     first, second = of("First", asked.first), of("Second", asked.second)
-    return explain_pair(first, second, backbone, shelf, explain.MAX_TOKENS)
+    return explain_pair(first, second, backbone, shelf, MAX_TOKENS)
 
 
 def _explained(asked: AskedPair, similarity: str, which: str, text: str) -> Explanation:

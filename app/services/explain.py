@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.token_graph.payload import payload
 from app.services import models
 from glot.attributions.examples import BACKBONE, TASK, examples, stored_explanation
 from glot.attributions.explanation import Explanation
 from glot.errors import GlotError
+from glot.heads.summary import head_summaries
+from glot.live.payload import MAX_TOKENS, payload
 from glot.memory import spare_the_collector
 from glot.tasks import get_task
 
 if TYPE_CHECKING:
     from glot.attributions.controls import GraphControls
 
-# The page draws every token and every pair; longer texts are cut, and the page says so.
-MAX_TOKENS = 512
 # Seconds between the first page and the loading of torch: the browser still fetches its scripts
 # from this process, and importing torch would keep it waiting.
 WARM_UP_AFTER = 2.0
@@ -95,10 +94,8 @@ def component_data(asked: Asked, first: dict[str, Any]) -> dict[str, Any]:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _component_data(asked: Asked, first: dict[str, Any], stamp: float) -> dict[str, Any]:
     shown = _explained(asked, stamp)
-    summaries = {
-        pooler: models.head_summary(asked.backbone, asked.task, pooler) for pooler in shown.poolers
-    }
-    return payload(shown, first, summaries, MAX_TOKENS)
+    told = head_summaries(asked.backbone, asked.task, shown.poolers)
+    return payload(shown, first, told, MAX_TOKENS)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.token_graph.payload import payload
-from app.services import models
 from glot.attributions.examples import BACKBONE, TASK
 from glot.attributions.lesson import Lesson, lesson_path, stored_example, stored_lesson
 from glot.errors import GlotError
+from glot.heads.summary import head_summaries
+from glot.live.payload import payload
 from glot.paths import results_folder
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def graph_data() -> dict[str, Any]:
         "layout": "force",
         "words": False,
     }
-    told = {name: models.head_summary(BACKBONE, TASK, name) for name in SHOWN_POOLERS}
+    told = head_summaries(BACKBONE, TASK, SHOWN_POOLERS)
     return payload(kept, first, told, len(kept.tokens))
 
 

@@ -80,29 +80,6 @@ def task_title(name: str) -> str:
         return name
 
 
-def head_summary(backbone: str, task: str, pooler: str) -> str | None:
-    """How a head was trained and what it scores, in a sentence; None where there is none."""
-    from glot.heads.card import HeadCard
-    from glot.heads.checkpoint import CARD, checkpoint_folder
-
-    try:
-        card = HeadCard.read(checkpoint_folder(backbone, task, pooler) / CARD)
-        metric = card.metrics["metric"]
-        told = [
-            f"Trained on {card.training['n_train']:,} texts, {card.metrics['parameters']:,} "
-            "parameters."
-        ]
-        for split, scores in card.metrics["evaluation"].items():
-            low, high = scores["interval_95"]
-            told.append(
-                f"{split.capitalize()} {metric}: {scores[metric]:.1f} (95 % interval {low:.1f} "
-                f"to {high:.1f}, {scores['n']:,} texts)."
-            )
-        return " ".join(told)
-    except (GlotError, KeyError):
-        return None
-
-
 def first_example() -> Explanation | None:
     """The stored explanation that the page opens with; None where it cannot be used."""
     try:

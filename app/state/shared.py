@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from app.state.setting import Setting, show_text, some_of
 from glot.attributions.examples import BACKBONE, TASK, examples
+from glot.live.payload import COMPARED as COMPARED
+from glot.live.payload import MAX_POOLERS as MAX_POOLERS
 from glot.poolers import POOLERS
-
-# DeepSets is GLOT without the graph: without it a comparison would not tell what the graph adds.
-COMPARED = ("mean", "adapool", "deepsets", "glot")
-MAX_POOLERS = 4
 
 TEXT = Setting("text", examples()[0].text, show=show_text)
 BACKBONE_NAME = Setting("backbone", BACKBONE)

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from app.components.token_graph.payload import payload
 from glot.attributions.examples import examples, stored_explanation
 from glot.attributions.explanation import TAU_GRID, Explanation
 from glot.attributions.readout import explain_text
 from glot.backbones import load_backbone
 from glot.heads.shelf import load_heads
+from glot.live.payload import payload
 from tests.app.explore_page import Explore
 
 FIRST = {"nonce": 1, "tau": 0.6, "poolers": ["glot"], "tint": "glot", "layout": "force"}

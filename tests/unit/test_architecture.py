@@ -17,6 +17,8 @@ RANKS = {
     "heads": 3,
     **dict.fromkeys(["training", "attributions", "projection"], 4),
     **dict.fromkeys(["integrations", "plots", "dashboard", "serving"], 5),
+    # The live view draws with the figures' colours.
+    "live": 6,
     # Experiments score heads through other libraries, by way of `integrations`.
     "experiments": 6,
     "api": 7,
@@ -95,7 +97,7 @@ from glot.attributions.report import as_record
 from glot.plots.token_graph import token_graph_figure
 from glot.plots.token_weights import token_weights_figure
 import app.services.explain
-from app.services.models import head_summary
+from glot.heads.summary import head_summary
 shown = stored_explanation(examples()[0].text, "minilm", "sst2")
 assert shown is not None, "no stored explanation fits the shipped heads"
 token_graph_figure(shown, 0.6, "glot")

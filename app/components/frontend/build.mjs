@@ -1,4 +1,4 @@
-// Bundles src/NAME/ for each component; with --check, only tells whether the bundles are current.
+// Bundles src/NAME/ for each component, where Python looks for it; with --check, only tells whether the bundles are current.
 import { build } from "esbuild";
 import { readFile, writeFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -36,8 +36,9 @@ ${notice}
 ${body}
 return glot;
 }
-const { mount, embed } = boot();
-export default (component) => mount(component, boot);
+const { mount, embed, widget } = boot();
+// Streamlit calls it with a component; a notebook's anywidget with nothing, and takes what renders.
+export default (component) => (component ? mount(component, boot) : widget(boot));
 export { embed };
 `;
 }
@@ -47,12 +48,12 @@ async function embeddingMap() {
 }
 
 const BUNDLES = {
-  "token_graph/dist/token_graph.js": tokenGraph,
-  "embedding/dist/embedding_map.js": embeddingMap,
+  "glot/live/static/token_graph.js": tokenGraph,
+  "app/components/embedding/dist/embedding_map.js": embeddingMap,
 };
 
 for (const [name, make] of Object.entries(BUNDLES)) {
-  const target = here(`../${name}`);
+  const target = here(`../../../${name}`);
   const bundle = await make();
   if (process.argv.includes("--check")) {
     const stored = await readFile(target, "utf8").catch(() => "");

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.components.front_end import front_end
+from glot.live.bundle import TOKEN_GRAPH as BUNDLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-BUNDLE = Path(__file__).parent / "dist" / "token_graph.js"
 
 
 def token_graph(
@@ -23,7 +21,7 @@ def token_graph(
     """Draw the component; what it reports stands in `st.session_state[key]`.
 
     Args:
-        data: as `payload` makes it.
+        data: as `glot.live.payload` makes it.
         key: of the session, `tau` and `view` under it. One key is one component in the browser:
             it goes on where it was when its data change.
         on_tau_change: called when the reader has released τ.

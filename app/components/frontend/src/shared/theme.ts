@@ -24,7 +24,7 @@ export function readTheme(host: Element): Theme {
 }
 
 /** 0 for black, 1 for white. */
-function luminance(colour: string): number {
+export function luminance(colour: string): number {
   const [red, green, blue] = channels(colour);
   return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
 }

@@ -2,7 +2,7 @@
 
 import type { LayoutName } from "./data/source";
 import { element } from "../shared/dom";
-import { ExportMenu, type Taken } from "./export/menu";
+import { ExportMenu, type Offers, type Taken } from "./export/menu";
 import { BarsPanel } from "./panels/bars";
 import { CurvesPanel } from "./panels/curves";
 import { GraphPanel } from "./panels/graph";
@@ -37,7 +37,7 @@ const KEYS =
   "shown alone. In the graph, drag a frame around tokens to see only them; Shift and drag moves a " +
   "larger graph; Ctrl and the wheel make it larger or smaller.";
 
-export function compose(control: Control, take: () => Taken, served: boolean): Parts {
+export function compose(control: Control, take: () => Taken, host: Offers): Parts {
   const problem = element("p", { class: "problem", role: "alert", hidden: "" });
   const offline = element("p", { class: "warning", role: "status" });
   const threshold = new ThresholdPanel(control);
@@ -65,7 +65,7 @@ export function compose(control: Control, take: () => Taken, served: boolean): P
     ]),
     titled("Token weights π, and what each head predicts", toolbar.comparison, bars.element),
     table.element,
-    new ExportMenu(take, served).element,
+    new ExportMenu(take, host).element,
     element("p", { id: "keys", class: "keys" }, [KEYS]),
   ]);
   const panels = [threshold, toolbar, text, graph, matrix, curves, bars, relation, table];

@@ -1,7 +1,8 @@
-/** What Streamlit calls, and what an exported page calls. */
+/** What Streamlit calls, what a notebook calls, and what an exported page calls. */
 
 import type { Sent } from "./data/source";
 import { unpack } from "./export/page";
+import { render, type Place } from "./notebook";
 import { View } from "./view";
 
 interface Component {
@@ -30,6 +31,11 @@ export function mount(component: Component, boot: () => unknown): (() => void) |
     mounted.dispose();
     views.delete(parentElement);
   };
+}
+
+/** What anywidget asks of a module. */
+export function widget(boot: () => unknown): { render(place: Place): () => void } {
+  return { render: (place) => render(place, boot.toString()) };
 }
 
 /** The view on a page of its own, without a server. */

@@ -17,10 +17,23 @@ export interface Host {
    * rests on: the same value after an undo is news, and one from before an undo is void.
    */
   report(name: "tau" | "view", value: unknown): void;
-  /** Source of this bundle, for the exported page. */
+  /** Told when other tokens are pinned, where the host asks for it. */
+  pinned?(): void;
+  /** Source of this bundle, for the exported page; empty where none can be made. */
   program: string;
   /** Whether a server stands behind the page. */
   served: boolean;
+}
+
+/** What the reader has chosen. */
+export interface State {
+  tau: number;
+  poolers: string[];
+  tint: string;
+  layout: LayoutName;
+  words: boolean;
+  /** Tokens, in the order of pinning. */
+  pinned: number[];
 }
 
 export class View implements Control {
@@ -39,7 +52,7 @@ export class View implements Control {
     parent: ParentNode,
     public host: Host,
   ) {
-    this.parts = compose(this, () => this.taken(), host.served);
+    this.parts = compose(this, () => this.taken(), host);
     this.root = this.parts.root;
     this.panels = this.parts.panels;
     this.root.addEventListener("keydown", (event) => {
@@ -81,15 +94,21 @@ export class View implements Control {
 
   /** What the reader has chosen so far goes with him to the next text. */
   private choices(first: First): First {
-    const { scene } = this;
-    if (!scene) return first;
+    if (!this.scene) return first;
+    const { tau, poolers, tint, layout, words } = this.state();
+    return { ...first, tau, poolers, tint: tint || first.tint, layout, words };
+  }
+
+  /** What the reader has chosen; a text must be there. */
+  state(): State {
+    const { tau, poolers, tint, layout, words, pins, model } = this.scene!;
     return {
-      ...first,
-      tau: scene.tau,
-      poolers: scene.poolers.map((pooler) => pooler.name),
-      tint: scene.tint?.name ?? first.tint,
-      layout: scene.layout,
-      words: scene.words,
+      tau,
+      poolers: poolers.map((pooler) => pooler.name),
+      tint: tint?.name ?? "",
+      layout,
+      words,
+      pinned: pins.flatMap((node) => model.members[node]),
     };
   }
 
@@ -186,14 +205,25 @@ export class View implements Control {
   }
 
   commit(): void {
-    // What is spoken and reported is what is drawn.
+    this.settle();
+    this.host.report("tau", [this.scene!.tau, this.nonce]);
+    void this.watch?.check();
+  }
+
+  /** What is spoken and reported is what is drawn. */
+  private settle(): void {
     if (this.frame) {
       cancelAnimationFrame(this.frame);
       this.step();
     }
     this.parts.threshold.speak();
-    this.host.report("tau", [this.scene!.tau, this.nonce]);
-    void this.watch?.check();
+  }
+
+  /** τ as the host sets it: nothing is reported. */
+  setTau(tau: number): void {
+    if (!this.scene) return;
+    this.move(nearest(this.scene.source.taus, tau));
+    this.settle();
   }
 
   toTau(tau: number): void {
@@ -212,7 +242,21 @@ export class View implements Control {
     const scene = this.scene;
     if (!scene || node < 0) return;
     const others = scene.pins.filter((each) => each !== node);
-    scene.pins = others.length < scene.pins.length ? others : [...others, node];
+    this.fix(others.length < scene.pins.length ? others : [...others, node]);
+    this.host.pinned?.();
+  }
+
+  /** Tokens as the host pins them: nothing is reported. */
+  setPins(tokens: number[]): void {
+    if (!this.scene) return;
+    const { nodeOf } = this.scene.model;
+    const found = tokens.map((token) => nodeOf[token] ?? -1).filter((node) => node >= 0);
+    this.fix([...new Set(found)]);
+  }
+
+  private fix(nodes: number[]): void {
+    const scene = this.scene!;
+    scene.pins = nodes;
     this.link();
     for (const panel of this.panels) panel.light(scene);
   }
@@ -221,19 +265,17 @@ export class View implements Control {
     const scene = this.scene!;
     scene.chosen = new Set(chosen.flatMap((node) => scene.model.members[node]));
     this.remodel();
+    // Pinned tokens that are not shown are let go.
+    this.host.pinned?.();
   }
 
   showAll(): void {
     const scene = this.scene!;
     const restricted = scene.chosen.size > 0;
-    scene.pins = [];
     scene.chosen = new Set();
-    if (restricted) {
-      this.remodel();
-      return;
-    }
-    this.link();
-    for (const panel of this.panels) panel.light(scene);
+    this.fix([]);
+    if (restricted) this.remodel();
+    this.host.pinned?.();
   }
 
   layout(name: LayoutName): void {
@@ -274,10 +316,8 @@ export class View implements Control {
   }
 
   private reportView(): void {
-    const { layout, words, poolers, tint } = this.scene!;
-    const names = poolers.map((pooler) => pooler.name);
-    const { nonce } = this;
-    const told = { nonce, layout, words, poolers: names, tint: tint?.name ?? "" };
+    const { layout, words, poolers, tint } = this.state();
+    const told = { nonce: this.nonce, layout, words, poolers, tint };
     this.host.report("view", JSON.stringify(told));
   }
 

@@ -14,6 +14,14 @@ export interface Taken {
   program: string;
 }
 
+/** What depends on where the view stands. */
+export interface Offers {
+  /** Source of the bundle, for a page of its own; empty: the view stands on one, or has none. */
+  program: string;
+  /** Whether a server stands behind the page: only then is there a link to give. */
+  served: boolean;
+}
+
 export class ExportMenu {
   readonly element = element("details", { class: "exports" });
   private readonly note = element("p", { role: "status", class: "note" });
@@ -26,12 +34,11 @@ export class ExportMenu {
 
   /**
    * @param take gives what the reader sees now.
-   * @param served whether a server stands behind the page: an exported one has no link to give,
-   *     and is itself the file.
+   * @param offers what else there is to take.
    */
   constructor(
     private readonly take: () => Taken,
-    served: boolean,
+    { program: source, served }: Offers,
   ) {
     const files: [string, string, string, (taken: Taken) => string][] = [
       ["SVG", "svg", "image/svg+xml", ({ scene }) => svg(scene)],
@@ -40,7 +47,7 @@ export class ExportMenu {
       ["JSON", "json", "application/json", ({ scene }) => json(scene)],
       ["GraphML", "graphml", "application/xml", ({ scene }) => graphml(scene)],
     ];
-    if (served) {
+    if (source) {
       files.push([
         "HTML, works offline",
         "html",

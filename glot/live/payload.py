@@ -10,13 +10,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.state.shared import MAX_POOLERS
 from glot.attributions.explanation import Explanation
+from glot.errors import GlotError
 from glot.graph.words import RULE, words_of
 from glot.plots.palette import colour, title
 from glot.tasks import get_task
 
 VERSION = 1
+# The view draws every token and every pair; longer texts are cut, and the view says so.
+MAX_TOKENS = 512
+# DeepSets is GLOT without the graph: without it a comparison would not tell what the graph adds.
+COMPARED = ("mean", "adapool", "deepsets", "glot")
+MAX_POOLERS = 4
 # Of probabilities and predicted numbers: more digits than anyone reads.
 DIGITS = 6
 
@@ -29,7 +34,7 @@ def payload(
     summaries: dict[str, str | None],
     max_tokens: int,
 ) -> dict[str, Any]:
-    """The component's data: words in one JSON text, numbers in arrays of their own.
+    """The view's data: words in one JSON text, numbers in arrays of their own.
 
     Streamlit sends arrays at the first level of the dictionary as Arrow columns; bytes anywhere
     in it would turn all of it into a string.
@@ -87,7 +92,7 @@ def _words(explanation: Explanation) -> dict[str, Any]:
         "text": explanation.text,
         "backbone": explanation.backbone,
         "task": explanation.task,
-        "task_title": get_task(explanation.task).title,
+        "task_title": _task_title(explanation.task),
         "layer": explanation.layer,
         "n_layers": explanation.n_layers,
         "similarity": explanation.similarity,
@@ -107,6 +112,14 @@ def _words(explanation: Explanation) -> dict[str, Any]:
         "notes": list(explanation.notes),
         "max_poolers": MAX_POOLERS,
     }
+
+
+def _task_title(name: str) -> str:
+    """A task's title; the name itself where it was a user's own file's."""
+    try:
+        return get_task(name).title
+    except GlotError:
+        return name
 
 
 def _marked(explanation: Explanation, spans: Sequence[Sequence[int]]) -> list[int]:
