@@ -45,6 +45,7 @@ def embed(
       glot embed reviews.csv --text-column review --out vectors.parquet
     """
     from glot.backbones import load_backbone
+    from glot.cli.texts import table_of_texts
     from glot.config import check_tau
     from glot.errors import GlotError
     from glot.heads.embed import embed_texts
@@ -53,7 +54,7 @@ def embed(
         raise GlotError(f"--out {out}.", "Accepted: a name that ends in .parquet.")
     if tau is not None:
         check_tau(tau)
-    frame, column = _texts(file, text_column, encoding, drop_empty)
+    frame, column = table_of_texts(file, text_column, encoding, drop_empty)
     model = load_backbone(backbone, device=device, dtype=dtype)
     found = options.chosen_pooler(model, task, pooler, checkpoint)
     chosen, card = found.pooler, found.head.card if found.head else None
@@ -74,31 +75,6 @@ def embed(
     }
     _write(out, frame, vectors, described)
     typer.echo(f"{len(frame):,} vectors of width {chosen.out_width} → {out}")
-
-
-def _texts(
-    file: Path, text_column: str, encoding: str, drop_empty: bool
-) -> tuple[pd.DataFrame, str]:
-    """The file's rows with their texts as strings, and the name of the column of texts."""
-    from glot.tasks.files import (
-        blank_rows,
-        find_column,
-        read_lines,
-        read_table,
-        refuse_blank,
-        texts_of,
-    )
-    from glot.tasks.own import TEXT
-
-    lines = file.suffix.lower() == ".txt"
-    frame = read_lines(file, encoding) if lines else read_table(file, encoding)
-    column = find_column(frame, text_column, TEXT, "--text-column")
-    frame[column] = texts_of(frame, column)
-    blank = blank_rows(frame[column].tolist())
-    if blank and drop_empty:
-        return frame.drop(index=frame.index[blank]), column
-    refuse_blank(blank, "text")
-    return frame, column
 
 
 def _write(

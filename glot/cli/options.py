@@ -61,6 +61,22 @@ DropEmpty = Annotated[
 Evaluated = Annotated[
     int, typer.Option("--n-evaluation", help="Report on at most so many rows of a split (0: all).")
 ]
+Ray = Annotated[
+    str,
+    typer.Option(
+        "--ray",
+        help="Run on a Ray cluster: auto (the one that runs here, else one that is started for "
+        "this call) or HOST:PORT of its head.",
+    ),
+]
+Cores = Annotated[
+    int,
+    typer.Option(
+        "--cores-per-actor",
+        min=0,
+        help="With --ray: CPU cores of each worker (0: a GPU's part of its machine, else up to 8).",
+    ),
+]
 
 
 def chosen_task(

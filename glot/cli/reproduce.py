@@ -42,14 +42,18 @@ def reproduce(
     data: options.Data = None,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
+    ray: options.Ray = "",
+    cores: options.Cores = 0,
 ) -> None:
     """Measure an experiment and add its rows to the results ledger.
 
     What the ledger holds is not measured again; an interrupted call goes on when made again.
+    With --ray the trials of searches run on a cluster, everything else on this machine.
 
     \b
-    Example:
+    Examples:
       glot reproduce stress --backbone minilm --only strict-0.9
+      glot reproduce grid --backbone minilm --only cola --ray auto
     One row of the ledger again, beside what it says:
       glot reproduce glue --row minilm/cola/glot/searched~1a2b3c/seed-42
     """
@@ -57,6 +61,8 @@ def reproduce(
     from glot.experiments import get_experiment
     from glot.experiments.base import SEEDS, Scope
     from glot.experiments.bench import Bench
+    from glot.experiments.ray_trials import measure_trials, place_of
+    from glot.experiments.reproduce import reproduce as measure
     from glot.paths import data_folder
 
     experiment = get_experiment(name)
@@ -82,7 +88,14 @@ def reproduce(
             _compare(cells, name, bench, row)
             continue
         cells = [cell for cell in cells if all(part in cell.key for part in only or [])]
-        errors += _list(cells, name, bench) if show else _measure(cells, name, bench)
+        if show:
+            _list(cells, name, bench)
+            continue
+        if ray:
+            place = place_of(scope, model.name, data, device, dtype)
+            errors += measure_trials(cells, name, bench, place, ray, cores, _tell)
+            cells = [cell for cell in cells if not cell.trial]
+        errors += measure(cells, name, bench, _tell)
     if quick and not show:
         typer.echo(f"The rows are in {results}; GLOT_RESULTS={results} glot results shows them.")
     if errors:
@@ -143,17 +156,10 @@ def _compare(cells: Sequence[Cell], name: str, bench: Bench, row: str) -> None:
         )
 
 
-def _list(cells: Sequence[Cell], name: str, bench: Bench) -> list[str]:
+def _list(cells: Sequence[Cell], name: str, bench: Bench) -> None:
     measured = bench.ledger(name).cells()
     for cell in cells:
         typer.echo(f"{'measured' if cell.key in measured else 'missing '}  {cell.key}")
-    return []
-
-
-def _measure(cells: Sequence[Cell], name: str, bench: Bench) -> list[str]:
-    from glot.experiments.reproduce import reproduce as measure
-
-    return measure(cells, name, bench, _tell)
 
 
 def _states(event: dict[str, Any]) -> None:

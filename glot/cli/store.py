@@ -2,18 +2,113 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glot.cli import options
 from glot.errors import GlotError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 store = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="List, verify and remove stored token states.",
+    help="Compute, list, verify and remove stored token states.",
 )
 Which = Annotated[str, typer.Argument(help="A key or its beginning, or a backbone's name.")]
+# Texts of a file are cut where `glot train --task FILE` cuts them.
+OWN_MAX_TOKENS = 512
+
+
+@store.command("extract")
+def extract(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Texts: .csv, .tsv, .jsonl, .parquet, or .txt with one a line."),
+    ] = None,
+    task: Annotated[str, typer.Option(help="In the place of a file: all texts of a task.")] = "",
+    backbone: options.Backbone = "minilm",
+    layer: Annotated[int | None, typer.Option(help="0 to the last, which is the default.")] = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(min=0, help="Cut texts to so many tokens (0: context); default as training."),
+    ] = None,
+    text_column: options.TextColumn = "",
+    encoding: options.Encoding = "utf-8",
+    drop_empty: options.DropEmpty = False,
+    data: options.Data = None,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    ray: options.Ray = "",
+    cores: options.Cores = 0,
+    block: Annotated[
+        int, typer.Option(min=1, help="With --ray: texts that a worker is given at once.")
+    ] = 4096,
+) -> None:
+    """Compute the token states of a file's or a task's texts into the store.
+
+    Texts whose states are stored are not computed again, and a call that was interrupted goes on
+    when made again. What trains on these texts later finds their states.
+
+    \b
+    Examples:
+      glot store extract reviews.csv --text-column review
+      glot store extract --task imdb --backbone smollm2 --ray auto
+    """
+    from glot.cli.texts import table_of_texts, texts_of_task
+
+    if (file is None) == (not task):
+        raise GlotError(
+            f"{'Neither a file nor' if file is None else 'Both a file and'} --task.",
+            "Accepted: one of them.",
+            "Such as: glot store extract --task imdb",
+        )
+    if file is None:
+        texts, cut = texts_of_task(task, data)
+    else:
+        frame, column = table_of_texts(file, text_column, encoding, drop_empty)
+        texts, cut = frame[column].tolist(), OWN_MAX_TOKENS
+    limit = cut if max_tokens is None else max_tokens
+    if ray:
+        from glot.integrations.ray_extract import Extraction
+        from glot.integrations.ray_extract import extract as extract_on_cluster
+
+        wanted = Extraction(backbone, limit, layer, device, dtype, cores, block)
+        done = extract_on_cluster(wanted, texts, ray, _told_progress())
+        typer.echo(
+            f"{done.texts:,} texts in {done.folder.name}, {done.computed:,} of them computed now; "
+            f"room for {done.workers} actors."
+        )
+        return
+    from glot.backbones import load_backbone
+    from glot.training.store import StateStore
+
+    store = StateStore(load_backbone(backbone, device=device, dtype=dtype), limit, layer)
+    store.states(texts, _told_progress())
+    typer.echo(f"{len(set(texts)):,} texts in {store.folder.name}.")
+
+
+def _told_progress() -> Callable[[int, int], None]:
+    """Tells each twentieth of the way, with the time that is left."""
+    import time
+
+    began: list[tuple[float, int]] = []
+    told = [-1]
+
+    def tell(done: int, total: int) -> None:
+        began.append((time.monotonic(), done)) if not began else None
+        if 20 * done // total == told[0]:
+            return
+        told[0] = 20 * done // total
+        since, first = began[0]
+        rate = (done - first) / (time.monotonic() - since) if done > first else 0
+        left = f", about {(total - done) / rate:,.0f} s left" if rate and done < total else ""
+        typer.echo(f"token states: {done:,} of {total:,} texts{left}", err=True)
+
+    return tell
 
 
 @store.command("ls")

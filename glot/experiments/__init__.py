@@ -24,6 +24,7 @@ EXPERIMENTS = Registry(
         "centred": "glot.experiments.centred:CENTRED",
         "choices": "glot.experiments.choices:CHOICES",
         "scaling": "glot.experiments.scaling:SCALING",
+        "grid": "glot.experiments.grid:GRID",
     },
 )
 

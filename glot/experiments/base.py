@@ -39,6 +39,22 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Halving:
+    """When a cluster may stop a trial early: asynchronous successive halving (ASHA).
+
+    After epochs 1, η, η² … a trial goes on only if its best validation score so far is among the
+    best 1/η of those that came as far. Where no cluster runs them, all trials go to their end.
+
+    Attributes:
+        epochs: of a trial that is not stopped.
+        factor: η.
+    """
+
+    epochs: int
+    factor: int
+
+
+@dataclass(frozen=True)
 class Cell:
     """The smallest unit of work: what one call measures, and what a resumed run skips.
 
@@ -46,11 +62,16 @@ class Cell:
         key: its name in the ledger.
         measure: makes its rows.
         cost: about how long it takes, in any unit that is the same within an experiment.
+        trial: whether it is a trial of a search, which builds on no other cell.
+        halving: of a trial that may be stopped early; the trials of a search share the part of
+            `key` before `/trial-`.
     """
 
     key: str
     measure: Callable[[Bench], list[Row]]
     cost: float = 1.0
+    trial: bool = False
+    halving: Halving | None = None
 
 
 @dataclass(frozen=True)

@@ -86,4 +86,10 @@ CATALOGUE = {
         "ours",
         "The same signal in ever longer texts of the strict stress test.",
     ),
+    "grid": Entry(
+        "The grid of settings",
+        "Table 6",
+        "Which of all combinations of settings is best for GLOT? Thousands of trials: for a "
+        "cluster.",
+    ),
 }

@@ -11,19 +11,21 @@ from typing import Any
 from glot.backbones.base import check_layer
 from glot.config import TrainConfig
 from glot.errors import GlotError
-from glot.experiments.base import Cell, Scope
-from glot.experiments.bench import QUICK, Bench, Sample
+from glot.experiments.base import Cell, Halving, Scope
+from glot.experiments.bench import QUICK, Bench, Report, Sample
 from glot.experiments.kept_heads import keep_head
 from glot.experiments.ledger import Row
 from glot.experiments.measured import density, scored_rows, settings_digest
 from glot.experiments.space import Point
+from glot.experiments.unfinished import STOPPED, told_rows
+from glot.heads import build_head
 from glot.heads.base import Head
 from glot.heads.config import HeadConfig
 from glot.poolers import for_backbone
 from glot.tasks.stress_test import Generated
 from glot.training.data import Parts
 from glot.training.evaluation import evaluate
-from glot.training.loop import Run
+from glot.training.loop import FitResult, Run
 from glot.training.search import Outcome, search
 
 # The trials of a search are trained with this seed, which no reported head has.
@@ -50,6 +52,7 @@ class HeadPlan:
         head: the task layer; empty: the task's own.
         precision: see `TrainConfig.precision`.
         keep: whether the first seed's head is worth shipping.
+        halving: η of `glot.experiments.base.Halving`; 0: no trial is ever stopped early.
     """
 
     experiment: str
@@ -66,13 +69,21 @@ class HeadPlan:
     head: str = ""
     precision: str = "bfloat16"
     keep: bool = False
+    halving: int = 0
 
     def cells(self, scope: Scope) -> list[Cell]:
         """One cell for every trial of the search, then one for every seed."""
         plan = self._fitted(scope)
         prefix = plan.prefix(scope.backbone)
+        halving = Halving(plan.epochs, plan.halving) if plan.halving else None
         trials = [
-            Cell(f"{prefix}/trial-{i}", lambda bench, i=i: plan.trial(bench, i), plan._cost(True))  # type: ignore[misc]
+            Cell(
+                f"{prefix}/trial-{i}",
+                lambda bench, i=i: plan.trial(bench, i),  # type: ignore[misc]
+                plan._cost(True),
+                trial=True,
+                halving=halving,
+            )
             for i in range(len(plan.points))
             if len(plan.points) > 1 and not plan.search
         ]
@@ -107,26 +118,45 @@ class HeadPlan:
         return rows * self.epochs * weights.get(self.points[0].pooler.name, 0.2)
 
     def trial(self, bench: Bench, number: int) -> list[Row]:
-        """One trial of the search: its validation score."""
+        """One trial of the search: its validation score.
+
+        Where trials may be stopped early, `bench.report` hears after every epoch but the last of
+        the row that is to be recorded if it ends there (`glot.experiments.unfinished`).
+        """
         began = time.perf_counter()
         sample = self.search_sample or self.sample
         train = bench.search_rows(self.task, sample, SEARCH_SEED)
         validation = bench.parts(self.task, sample, SEARCH_SEED).validation
         point = self.points[number]
         key = f"{self.prefix(bench.backbone.name)}/trial-{number}"
-        outcome = self._train(bench, key, point, SEARCH_SEED, Parts(train, validation))
-        row = Row(
-            **self._about(bench, point, outcome, key),
-            split="validation",
-            metric=bench.task(self.task, self.sample).metric,
-            value=outcome.result.validation,
-            regime="search",
-            seed=SEARCH_SEED,
-            n_train=len(train),
-            n_eval=len(validation),
-            seconds=round(time.perf_counter() - began, 2),
-        )
-        return [row]
+
+        def row_of(outcome: Outcome, regime: str) -> Row:
+            return Row(
+                **self._about(bench, point, outcome, key),
+                split="validation",
+                metric=bench.task(self.task, self.sample).metric,
+                value=outcome.result.validation,
+                regime=regime,
+                seed=SEARCH_SEED,
+                n_train=len(train),
+                n_eval=len(validation),
+                seconds=round(time.perf_counter() - began, 2),
+            )
+
+        report = bench.report
+        if self.halving:
+            # Made before training, whose random numbers a fresh head would draw from.
+            unfinished = row_of(self._untrained(bench, point), STOPPED)
+            report = told_rows(bench.report, unfinished, self.epochs)
+        parts = Parts(train, validation)
+        outcome = self._train(bench, key, point, SEARCH_SEED, parts, report=report)
+        return [row_of(outcome, "search")]
+
+    def _untrained(self, bench: Bench, point: Point) -> Outcome:
+        """What a row tells of a head before its first epoch."""
+        run = self._run(bench, point, SEARCH_SEED, self.epochs)
+        weights = build_head(run.pooler, bench.backbone.width, run.head).state_dict()
+        return Outcome([run], [FitResult(weights, 0.0, 0)], 0)
 
     def final(self, bench: Bench, seed: int) -> list[Row]:
         """The chosen point, trained with one seed and scored once on the reported splits."""
@@ -139,6 +169,9 @@ class HeadPlan:
         about = self._about(bench, point, outcome, key)
         about |= {"regime": self.regime, "seed": seed, "n_train": len(parts.train)}
         about["n_validation"] = len(parts.validation)
+        if self.halving:
+            stopped = sum(row.regime == STOPPED for row in self._trials(bench))
+            about["settings"] |= {"stopped": stopped}
         rows: list[Row] = []
         for name, texts in bench.reported(self.task, self.sample).items():
             split = bench.split(self.task, self.sample, texts, point.pooler, self._layer(point))
@@ -166,10 +199,12 @@ class HeadPlan:
     def _layer(self, point: Point) -> int | None:
         return self.layer if point.layer is None else point.layer
 
-    def _chosen(self, bench: Bench) -> tuple[Point, int]:
-        """The point with the best validation score, the first of equals, and its epochs."""
-        if len(self.points) == 1:
-            return self.points[0], self.epochs
+    def _trials(self, bench: Bench) -> list[Row]:
+        """The latest row of every trial of the search.
+
+        Raises:
+            GlotError: one is not measured.
+        """
         prefix = (self.search or self).prefix(bench.backbone.name)
         rows = {row.cell: row for row in bench.ledger(self.experiment).rows}
         cells = [f"{prefix}/trial-{i}" for i in range(len(self.points))]
@@ -179,11 +214,34 @@ class HeadPlan:
                 "Accepted: a head whose search is done.",
                 f"Run glot reproduce {self.experiment} --backbone {bench.backbone.name}.",
             )
-        best = max(range(len(cells)), key=lambda i: rows[cells[i]].value)
+        return [rows[cell] for cell in cells]
+
+    def _chosen(self, bench: Bench) -> tuple[Point, int]:
+        """The point with the best validation score, the first of equals, and its epochs.
+
+        A trial that was stopped early is no choice, whatever its score was then.
+        """
+        if len(self.points) == 1:
+            return self.points[0], self.epochs
+        rows = self._trials(bench)
+        finished = [i for i, row in enumerate(rows) if row.regime != STOPPED]
+        best = max(finished, key=lambda i: rows[i].value)
         # A head without weights learns in no epoch.
-        epochs = max(1, rows[cells[best]].settings["best_epoch"])
+        epochs = max(1, rows[best].settings["best_epoch"])
         chooser = self.search or self
         return self.points[best], epochs if chooser.search_sample else self.epochs
+
+    def _run(self, bench: Bench, point: Point, seed: int, epochs: int) -> Run:
+        config = TrainConfig(
+            lr=(point.lr,),
+            weight_decay=point.weight_decay,
+            epochs=epochs,
+            seed=seed,
+            precision=self.precision,  # type: ignore[arg-type]
+        )
+        task = bench.task(self.task, self.sample)
+        head = HeadConfig(self.head or task.head, task.pairs, len(task.labels))
+        return Run(point.pooler, head, config, point.lr, seed, bench.backbone.device)
 
     def _train(
         self,
@@ -193,23 +251,15 @@ class HeadPlan:
         seed: int,
         parts: Parts,
         epochs: int = 0,
+        report: Report | None = None,
     ) -> Outcome:
-        config = TrainConfig(
-            lr=(point.lr,),
-            weight_decay=point.weight_decay,
-            epochs=epochs or self.epochs,
-            seed=seed,
-            precision=self.precision,  # type: ignore[arg-type]
-        )
-        task = bench.task(self.task, self.sample)
-        head = HeadConfig(self.head or task.head, task.pairs, len(task.labels))
-        run = Run(point.pooler, head, config, point.lr, seed, bench.backbone.device)
+        run = self._run(bench, point, seed, epochs or self.epochs)
         split = [
             bench.split(self.task, self.sample, rows, point.pooler, self._layer(point))
             for rows in (parts.train, parts.validation)
         ]
         scratch = bench.scratch(key)
-        outcome = search([run], split[0], split[1], scratch, bench.report)
+        outcome = search([run], split[0], split[1], scratch, report or bench.report)
         shutil.rmtree(scratch, ignore_errors=True)
         return outcome
 

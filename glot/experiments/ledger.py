@@ -44,8 +44,10 @@ class Row:
         ratio: distractor ratio of the stress test.
         tau: threshold τ of the token graph.
         density: share of the token pairs with an edge on the reported split, from 0 to 1.
-        regime: `fixed` (the paper's settings), `searched`, `search` (one trial of a search), or
-            another that the experiment explains; empty where nothing is trained.
+        regime: `fixed` (the paper's settings), `searched`, `search` (one trial of a search),
+            `stopped` (one that was ended early because others were ahead: its best score until
+            then, and never a choice), or another that the experiment explains; empty where
+            nothing is trained.
         settings: all other settings.
         seed: of weights and order.
         n_train: rows that were learnt from.

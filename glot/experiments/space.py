@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -77,3 +78,17 @@ def points(pooler: PoolerConfig, draws: int) -> tuple[Point, ...]:
         lr = LEARNING_RATES[number % len(LEARNING_RATES)]
         chosen.append(Point(replace(pooler, **drawn), lr, decay))
     return tuple(chosen)
+
+
+def every_point(pooler: PoolerConfig) -> tuple[Point, ...]:
+    """The whole grid: every combination of what the pooler has of it.
+
+    Args:
+        pooler: what the grid does not name stays as it is here.
+    """
+    names = OWN.get(pooler.name, ())
+    axes = (LEARNING_RATES, GRID["weight_decay"], *(GRID[name] for name in names))
+    return tuple(
+        Point(replace(pooler, **dict(zip(names, own, strict=True))), lr, decay)
+        for lr, decay, *own in product(*axes)
+    )

@@ -39,7 +39,7 @@ ABLATIONS = ("glot, random edges", "glot, all edges")
 # The regime of times and memory, whose differences are no scores.
 MEASURED = "measured"
 # What training found out, not what it was told.
-OUTCOMES = ("best_epoch", "validation")
+OUTCOMES = ("best_epoch", "validation", "stopped")
 
 
 @dataclass(frozen=True)

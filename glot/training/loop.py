@@ -61,7 +61,7 @@ def fit(
         validation: validation part, cut from train.
         progress: where half-finished work is kept; the run goes on from there if it holds any.
         report: called after every step with `epoch`, `step`, `steps` and `loss`, and after
-            every epoch with `validation` too.
+            every epoch with its `validation`, and with `best` and `best_epoch` (from 1) so far.
 
     Raises:
         GlotError: the loss is not a number any more; the message names step and batch.
@@ -77,10 +77,11 @@ def fit(
         loss = _epoch(run, epoch, head, optimizer, train, at, progress, report)
         score = evaluate(head, validation, run.device).score
         at.history.append({"epoch": epoch + 1, "validation": score, "loss": loss})
-        report({"epoch": epoch, "validation": score})
         if at.best_epoch is None or score > at.history[at.best_epoch]["validation"]:
             at.best_epoch = epoch
             at.best_weights = {key: value.clone() for key, value in head.state_dict().items()}
+        best = at.history[at.best_epoch]["validation"]
+        report({"epoch": epoch, "validation": score, "best": best, "best_epoch": at.best_epoch + 1})
         at.epoch, at.step, at.loss_sum = epoch + 1, 0, 0.0
         progress.save(head, optimizer, at)
     assert at.best_epoch is not None

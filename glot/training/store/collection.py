@@ -15,7 +15,7 @@ from glot.backbones.base import Backbone
 from glot.errors import GlotError
 from glot.paths import cache_folder
 from glot.training.store.extraction import store_format
-from glot.training.store.shards import complete_shards, write_file
+from glot.training.store.shards import complete_shards, sweep, write_file
 
 META = "meta.json"
 UNKNOWN = "unknown"
@@ -144,6 +144,25 @@ def disk_errors_told(folder: Path) -> Iterator[None]:
             "Free space (`glot store ls` and `glot store rm` show and remove stored states), or "
             "set GLOT_CACHE to another folder. The work done so far is kept.",
         ) from error
+
+
+@contextmanager
+def writing(folder: Path, meta: CollectionMeta) -> Iterator[None]:
+    """Hold a collection's lock, its folder there and free of what killed writers left.
+
+    Raises:
+        GlotError: the disk refuses.
+    """
+    with disk_errors_told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        held = lock_of(folder).acquire()
+    with held:
+        with disk_errors_told(folder):
+            # It may have been removed while this process waited.
+            folder.mkdir(exist_ok=True)
+            sweep(folder)
+            meta.write(folder)
+        yield
 
 
 def list_collections(root: Path | None = None) -> tuple[Collection, ...]:

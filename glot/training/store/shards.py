@@ -35,6 +35,8 @@ ITEM = 2
 # zeros at the end included, because all have the same length.
 DIGEST = np.dtype("S16")
 STATES, INDEX, PARTIAL = ".states", ".index", ".partial"
+# Of folders inside a collection's, where shards lie that do not count yet.
+ASIDE = ".aside"
 NAME_DIGITS = 32
 # Room that is left to others on a disk.
 MARGIN = 64 * 2**20
@@ -177,11 +179,28 @@ def write_file(path: Path, data: bytes | memoryview) -> None:
         partial.rename(path)
     finally:
         partial.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
+    force_names(path.parent)
+
+
+def force_names(folder: Path) -> None:
+    """Force the names of a folder's files to disk."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
+
+
+def take_over(shard: Shard, folder: Path) -> None:
+    """Move a shard into another folder of the same disk, its index last.
+
+    Raises:
+        OSError: a file cannot be moved.
+    """
+    for ending in (STATES, INDEX):
+        name = shard.name + ending
+        (shard.folder / name).rename(folder / name)
+    force_names(folder)
 
 
 def check_room(folder: Path, size: int) -> None:
@@ -250,6 +269,8 @@ def sweep(folder: Path) -> None:
     """Remove what killed writers left, and shards that cannot be used; only under the lock."""
     complete = complete_shards(folder)
     for path in list(folder.iterdir()):
+        if path.suffix == ASIDE and path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
         ours = path.suffix in (STATES, INDEX, PARTIAL)
         if ours and not (path.suffix != PARTIAL and path.stem in complete):
             path.unlink(missing_ok=True)

@@ -14,11 +14,11 @@ from glot.training.store.collection import (
     CollectionMeta,
     collection_key,
     disk_errors_told,
-    lock_of,
     states_root,
+    writing,
 )
 from glot.training.store.extraction import EncodedText, encode_packs
-from glot.training.store.shards import Shard, complete_shards, sweep, write_shard
+from glot.training.store.shards import Shard, complete_shards, write_shard
 from glot.training.store.stored import StoredStates
 
 Progress = Callable[[int, int], None]
@@ -90,15 +90,7 @@ class StateStore:
 
     def _compute(self, texts: Sequence[str], digests: np.ndarray, tell: Progress) -> Catalogue:
         """Compute what is missing, under the lock, and tell what is there then."""
-        with disk_errors_told(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            held = lock_of(self.folder).acquire()
-        with held:
-            with disk_errors_told(self.folder):
-                # It may have been removed while this process waited.
-                self.folder.mkdir(exist_ok=True)
-                sweep(self.folder)
-                CollectionMeta.of(self.backbone, self.max_tokens, self.layer).write(self.folder)
+        with writing(self.folder, CollectionMeta.of(self.backbone, self.max_tokens, self.layer)):
             # Another process may have computed the same texts while this one waited.
             rows = self._read().missing(digests)
             distinct = len(np.unique(digests))
