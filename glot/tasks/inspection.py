@@ -187,8 +187,7 @@ def _content(rows: Labelled, test: Labelled | None, kind: str, lengths: Lengths)
     if not rows.texts:
         return []
     texts = [*rows.texts, *rows.others]
-    found = _broken(texts)
-    found += problems.same_texts(rows)
+    found = problems.same_texts(rows)
     found += problems.leaks(rows, test) if test else []
     if kind == "classification":
         found += problems.classes(Counter(rows.labels))
@@ -197,28 +196,9 @@ def _content(rows: Labelled, test: Labelled | None, kind: str, lengths: Lengths)
             told = f"The test file has labels that the training file lacks: {unseen[:5]}."
             found.append(Problem("unseen", "warning", told, "No head can learn them: add rows."))
     found += problems.size(len(rows.texts))
-    if not any(problem.severity == "stop" for problem in found):
-        step = -(-len(texts) // COUNTED)
-        limit = min(MAX_TOKENS, lengths.context or MAX_TOKENS)
-        found += problems.too_long(texts[::step], limit, lengths.count, lengths.exact)
-    return found
-
-
-def _broken(texts: list[str]) -> list[Problem]:
-    """Half characters, which JSON can hold and no tokenizer takes."""
-    n = sum(not _encodes(text) for text in texts)
-    if not n:
-        return []
-    told = f"{n:,} texts hold halves of characters (lone surrogates)."
-    return [Problem("unicode", "stop", told, "Write the file anew in UTF-8.")]
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    step = -(-len(texts) // COUNTED)
+    limit = min(MAX_TOKENS, lengths.context or MAX_TOKENS)
+    return found + problems.too_long(texts[::step], limit, lengths.count, lengths.exact)
 
 
 def _preview(rows: Labelled) -> tuple[tuple[str, ...], ...]:

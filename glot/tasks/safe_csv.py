@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,4 +27,7 @@ def safe_csv(frame: pd.DataFrame) -> bytes:
     """
     safe = frame.rename(columns=lambda name: safe_cell(str(name)))
     safe = safe.map(lambda cell: safe_cell(cell) if isinstance(cell, str) else cell)
-    return bytes(safe.to_csv(index=False).encode("utf-8", errors="surrogatepass"))
+    # All texts in quotes: a lone carriage return inside one would begin a row, and a cell, of its
+    # own.
+    text = safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)
+    return bytes(text.encode("utf-8", errors="surrogatepass"))

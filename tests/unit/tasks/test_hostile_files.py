@@ -76,7 +76,7 @@ def test_the_byte_of_a_wrong_encoding_is_the_files_own(tmp_path):
 
 
 def test_no_cell_of_a_csv_file_is_a_formula():
-    begin = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "'=x", "plain", ""]
+    begin = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "a\r=1", "'=x", "plain", ""]
     frame = pd.DataFrame({"text": begin, "=name": begin, "number": [-1.5] * len(begin)})
     read = pd.read_csv(io.BytesIO(safe_csv(frame)), dtype=str, keep_default_na=False)
     for name in ("text", "'=name"):

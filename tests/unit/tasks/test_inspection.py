@@ -186,14 +186,6 @@ def test_numbers_and_what_is_none_among_them(tmp_path):
     assert "1 labels are no numbers" in told["labels"].told
 
 
-def test_half_characters_are_told_before_any_tokenizer_meets_them(tmp_path):
-    path = tmp_path / "a.jsonl"
-    rows = [f'{{"text": "word {i}", "label": "{"ab"[i % 2]}"}}' for i in range(20)]
-    rows[3] = '{"text": "half \\ud83d", "label": "a"}'
-    path.write_text("\n".join(rows))
-    assert problems(path)["unicode"].severity == "stop"
-
-
 def test_many_rows_are_told(tmp_path):
     found = problems(write(tmp_path, rows=50_001, backbone=["x"] * 50_001))
     assert "--n-train" in found["many"].remedy
