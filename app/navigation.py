@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import NoReturn
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ PAGES = {
     "map": "Embedding map",
     "attributions": "Attributions",
     "benchmarks": "Benchmarks",
+    "train": "Train",
     "learn": "Learn",
 }
 FIRST = "explore"
@@ -47,8 +49,13 @@ def open_link(page: str, label: str, key: str, **settings: str) -> None:
         )
     elif st.button(label, key=key, icon=":material/arrow_forward:"):
         # Too long for a link: the session hands it over.
-        st.session_state[HANDED] = settings
-        st.switch_page(_page(page))
+        go_to(page, **settings)
+
+
+def go_to(page: str, **settings: str) -> NoReturn:
+    """Leave for another page at once, with some of its settings; see `open_link`."""
+    st.session_state[HANDED] = settings
+    st.switch_page(_page(page))
 
 
 def _page(name: str, default: bool = False) -> st.Page:

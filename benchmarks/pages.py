@@ -48,6 +48,7 @@ PAGES = {
     "Embedding map": Shown("map", MAP, ("Error", "another colour")),
     "Attributions": Shown("attributions", PLOT),
     "Benchmarks": Shown("benchmarks", PLOT, ("smollm2", "one backbone")),
+    "Train": Shown("train", PLOT),
     "Learn": Shown("learn", PLOT),
 }
 

@@ -129,6 +129,42 @@ def interval(
     return float(bounds.low), float(bounds.high)
 
 
+def difference_interval(
+    metric: str, labels: Values, a: Values, b: Values, level: float = 0.95, seed: int = 42
+) -> tuple[float, float]:
+    """Confidence interval of how much better one method is than another on the same examples.
+
+    The percentiles of 1,000 bootstrap draws of examples, each with both predictions.
+
+    Args:
+        metric: a name in `METRICS`.
+        labels: N.
+        a: N predictions of one method.
+        b: N predictions of the other.
+        level: confidence level.
+        seed: of the bootstrap.
+    """
+    from scipy.stats import bootstrap
+
+    score = METRICS[metric]
+
+    def difference(*columns: npt.NDArray[np.float64]) -> float:
+        truth, one, other = (column.tolist() for column in columns)
+        return score(truth, one) - score(truth, other)
+
+    bounds = bootstrap(
+        tuple(map(np.asarray, (labels, a, b))),
+        difference,
+        paired=True,
+        vectorized=False,
+        n_resamples=1000,
+        confidence_level=level,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return float(bounds.low), float(bounds.high)
+
+
 def accuracy_interval(value: float, n: int, level: float = 0.95) -> tuple[float, float]:
     """Wilson's interval of an accuracy, in percent.
 

@@ -21,6 +21,7 @@ NEXT = {
     "map": "See a whole set of texts as points",
     "attributions": "Ask which tokens a head rests on",
     "benchmarks": "Look up all results, beside the paper's",
+    "train": "Train a head on labelled texts of your own",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,15 +11,28 @@ import typer
 
 from glot.cli import options
 from glot.cli.options import chosen_task
+from glot.cli.train_own import check_file, look_at, tell_table
 
 if TYPE_CHECKING:
+    from glot.config import PoolerConfig
     from glot.heads.checkpoint import TrainedHead
 
 
 def train(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Your own .csv, .tsv, .jsonl or .parquet file, in place of --task."),
+    ] = None,
     task: options.TaskName = "sst2",
     backbone: options.Backbone = "minilm",
-    pooler: options.PoolerName = "glot",
+    pooler: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="mean, max, cls, eos, adapool, mlp, deepsets or glot; repeat to compare. "
+            "Default glot."
+        ),
+    ] = None,
     head: Annotated[
         str,
         typer.Option(
@@ -65,12 +80,19 @@ def train(
     encoding: options.Encoding = "utf-8",
     drop_empty: options.DropEmpty = False,
     out: Annotated[
-        Path | None, typer.Option(help="Default: checkpoints/BACKBONE/TASK/POOLER.")
+        Path | None,
+        typer.Option(
+            help="Default: checkpoints/BACKBONE/TASK/POOLER; with several poolers, the folder "
+            "that holds one for each."
+        ),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Drop unfinished work.")] = False,
     track: Annotated[
         Path | None, typer.Option(help="Write curves for TensorBoard to this folder.")
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what FILE holds and what is wrong, then stop.")
+    ] = False,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
@@ -80,7 +102,8 @@ def train(
     Example:
       glot train --task cola --pooler glot --lr 1e-3 --lr 2e-4 --seeds 3
     Your own data:
-      glot train --task reviews.csv --text-column review --label-column stars
+      glot train reviews.csv --text-column review --label-column stars
+      glot train reviews.csv --pooler mean --pooler adapool --pooler glot
     """
     from glot.config import PoolerConfig, TrainConfig
 
@@ -96,8 +119,9 @@ def train(
         n_evaluation=n_evaluation,
         precision=precision,  # type: ignore[arg-type]
     )
-    settings = PoolerConfig(
-        name=pooler,
+    names = tuple(dict.fromkeys(pooler or ["glot"]))
+    shared = PoolerConfig(
+        name=names[0],
         width=width,
         layers=layers,
         conv=conv,
@@ -110,26 +134,62 @@ def train(
     from glot.convs import CONVS
     from glot.heads.checkpoint import checkpoint_folder
     from glot.paths import data_folder
-    from glot.poolers import POOLERS, for_backbone
+    from glot.poolers import POOLERS
     from glot.tasks.own import OwnColumns
     from glot.training.console import ConsoleReport
     from glot.training.run import Job, train_head
+    from glot.training.several import train_several
     from glot.training.tracking import check_tracking, train_tracked
 
     # What is misspelt is told before a model is loaded.
-    POOLERS.get(pooler)
+    check_file(file, _given(ctx, "task"), check)
+    for name in names:
+        POOLERS.get(name)
     CONVS.get(conv)
     if track is not None:
         check_tracking(track)
     columns = OwnColumns(text_column, other_column, label_column, kind, encoding, drop_empty)  # type: ignore[arg-type]
-    chosen = chosen_task(task, columns, test_file)
+    if file is not None:
+        columns = look_at(file, columns, test_file, backbone, check)
+        if check:
+            return
+    chosen = chosen_task(str(file or task), columns, test_file)
     model = load_backbone(backbone, device=device, dtype=dtype)
-    settings = for_backbone(settings, model.kind)
-    folder = out or checkpoint_folder(model.name, chosen.name, settings.name)
-    job = Job(chosen, model, settings, config, folder, data_folder(data), head, layer, seeds, fresh)
+    # On a decoder [CLS] becomes [EOS], so two names may become one.
+    every = {each.name: each for each in (_fitting(shared, name, model.kind) for name in names)}
+    where = {
+        name: _folder(out, len(every), checkpoint_folder(model.name, chosen.name, name))
+        for name in every
+    }
+    jobs = [
+        Job(chosen, model, each, config, where[name], data_folder(data), head, layer, seeds, fresh)
+        for name, each in every.items()
+    ]
     with ConsoleReport() as report:
-        trained = train_tracked(job, report, track) if track else train_head(job, report)
-    _tell(trained, folder)
+        learn = partial(train_tracked, folder=track) if track else train_head
+        found = train_several(jobs, report, learn)
+    for name, each in found.items():
+        _tell(each.trained, where[name])
+    tell_table(found)
+
+
+def _given(ctx: typer.Context, name: str) -> bool:
+    """Whether an option was given, be it with its default."""
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
+def _fitting(settings: PoolerConfig, name: str, kind: str) -> PoolerConfig:
+    from glot.poolers import for_backbone
+
+    return for_backbone(replace(settings, name=name), kind)
+
+
+def _folder(out: Path | None, n: int, usual: Path) -> Path:
+    """A checkpoint's folder: the usual one, or `out`, or one for each of several in it."""
+    if out is None:
+        return usual
+    return out if n == 1 else out / usual.name
 
 
 def _tell(trained: TrainedHead, folder: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glot.errors import GlotError
+from glot.tasks.parquet import read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,10 +66,12 @@ def _told(path: Path, encoding: str) -> Iterator[None]:
         raise GlotError(f"There is no file {path}.", "Accepted: a file that exists.") from error
     except UnicodeDecodeError as error:
         raise GlotError(
-            f"{path.name} is not {encoding}: byte {error.start} cannot be read.",
+            f"{path.name} is not {encoding}: {_broken_byte(path, encoding)} cannot be read.",
             f"Accepted: a file in {encoding}.",
             "Save it as UTF-8, or name its encoding with --encoding (such as latin-1).",
         ) from error
+    except GlotError:
+        raise
     except LookupError as error:
         raise GlotError(
             f"Unknown encoding {encoding!r}.", "Accepted: a name that Python knows, such as utf-8."
@@ -81,11 +84,20 @@ def _told(path: Path, encoding: str) -> Iterator[None]:
         ) from error
 
 
+def _broken_byte(path: Path, encoding: str) -> str:
+    """The first byte that is none of the encoding's; a parser counts from its last portion."""
+    try:
+        path.read_bytes().decode(encoding)
+    except UnicodeDecodeError as error:
+        return f"byte {error.start:,} (0x{error.object[error.start]:02X})"
+    return "its text"
+
+
 def _read(path: Path, suffix: str, encoding: str) -> pd.DataFrame:
     import pandas as pd
 
     if suffix == ".parquet":
-        return pd.read_parquet(path)
+        return read_parquet(path)
     if suffix == ".jsonl":
         # Types are kept as written: pandas would read "007" as a number and dates as dates.
         with path.open(encoding=encoding) as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,8 @@ LABEL = ("label", "labels", "target", "score", "class")
 MAX_NUMBERED_CLASSES = 20
 TEST_SHARE = 0.2
 SPLIT_SEED = 42
+# Texts are cut to this many tokens.
+MAX_TOKENS = 512
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class OwnColumns:
         kind: `classification` or `regression`; by default what the labels look like.
         encoding: of text files.
         drop_empty: leave out rows without text or label instead of refusing the file.
+        single: each row is one text, whatever its other columns are called.
     """
 
     text: str = ""
@@ -42,10 +46,22 @@ class OwnColumns:
     kind: Literal["", "classification", "regression"] = ""
     encoding: str = "utf-8"
     drop_empty: bool = False
+    single: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in ("", "classification", "regression"):
             raise GlotError(f"kind {self.kind!r}.", "Accepted: classification or regression.")
+        if self.single and self.other:
+            raise GlotError(
+                f"Single texts with a column {self.other!r} of second texts.",
+                "Accepted: one of the two.",
+            )
+
+    def second(self, names: Sequence[str]) -> str:
+        """Which of a file's columns holds second texts; empty where none does."""
+        if self.single:
+            return ""
+        return self.other or next((name for name in OTHER if name in names), "")
 
 
 @dataclass(frozen=True)
@@ -91,8 +107,8 @@ def own_task(
     if test is not None:
         parts["test"] = _read(test, columns)
     every = [label for part in parts.values() for label in part.labels]
-    kind = columns.kind or ("classification" if labels else _kind(every))
-    names = (labels or _classes(every)) if kind == "classification" else ()
+    kind = columns.kind or ("classification" if labels else kind_of(every))
+    names = (labels or classes_of(every)) if kind == "classification" else ()
     splits = {name: _labelled(part, names) for name, part in parts.items()}
     if test is None:
         held_out = max(1, round(TEST_SHARE * len(splits["train"])))
@@ -107,7 +123,7 @@ def own_task(
         labels=names,
         pairs=pairs,
         head="classifier" if names else ("similarity" if pairs else "regression"),
-        max_tokens=512,
+        max_tokens=MAX_TOKENS,
         evaluation_splits=("test",),
     )
 
@@ -120,7 +136,7 @@ def own_name(path: Path) -> str:
 def _read(path: Path, columns: OwnColumns) -> _Rows:
     frame = read_table(path, columns.encoding)
     text = texts_of(frame, find_column(frame, columns.text, TEXT, "--text-column"))
-    other_name = columns.other or next((name for name in OTHER if name in frame.columns), "")
+    other_name = columns.second(list(frame.columns))
     others = []
     if other_name:
         others = texts_of(frame, find_column(frame, other_name, OTHER, "--other-column"))
@@ -152,7 +168,12 @@ def _number(label: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _kind(labels: list[str]) -> str:
+def numbers_of(labels: Sequence[str]) -> list[float]:
+    """Those of the labels that are finite numbers."""
+    return [value for label in labels if (value := _number(label)) is not None]
+
+
+def kind_of(labels: list[str]) -> Literal["classification", "regression"]:
     """Strings and few whole numbers are classes; other numbers are to be predicted."""
     values = [_number(label) for label in labels]
     if any(value is None for value in values):
@@ -161,8 +182,12 @@ def _kind(labels: list[str]) -> str:
     return "classification" if whole and len(set(values)) <= MAX_NUMBERED_CLASSES else "regression"
 
 
-def _classes(labels: list[str]) -> tuple[str, ...]:
-    """The distinct labels, numbers by size and strings by alphabet."""
+def classes_of(labels: list[str]) -> tuple[str, ...]:
+    """The distinct labels, numbers by size and strings by alphabet.
+
+    Raises:
+        GlotError: there is one only, or so many that they cannot be classes.
+    """
     distinct = set(labels)
     numbers = {label: _number(label) for label in distinct}
     if all(value is not None for value in numbers.values()):

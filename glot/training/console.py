@@ -41,7 +41,10 @@ class ConsoleReport:
         if event["stage"] == "states":
             self._move(f"token states of {event['split']}", event["done"], event["of"])
             return
-        name = f"seed {event['seed']} run {event['run']}/{event['runs']} epoch {event['epoch'] + 1}"
+        # Of several poolers, whose turn it is.
+        whose = f"{event['pooler']} " if "pooler" in event else ""
+        name = f"{whose}seed {event['seed']} run {event['run']}/{event['runs']}"
+        name += f" epoch {event['epoch'] + 1}"
         if "validation" in event:
             setting = f"lr {event['lr']:g}, τ {event['tau']:g}"
             self._console.print(f"{name} ({setting}): validation {event['validation']:.2f}")
