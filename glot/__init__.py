@@ -25,24 +25,23 @@ if TYPE_CHECKING:
     from glot.api import load_head as load_head
     from glot.api import predict as predict
     from glot.api import train as train
+    from glot.live import show as show
 
 __version__ = "0.1.0"
 
 # Found when asked for: `import glot` loads neither torch nor transformers.
-_HOMES = dict.fromkeys(
-    (
-        "PoolerConfig",
-        "TrainConfig",
-        "TrainedHead",
-        "embed",
-        "explain",
-        "load_backbone",
-        "load_head",
-        "predict",
-        "train",
-    ),
-    "glot.api",
+_API = (
+    "PoolerConfig",
+    "TrainConfig",
+    "TrainedHead",
+    "embed",
+    "explain",
+    "load_backbone",
+    "load_head",
+    "predict",
+    "train",
 )
+_HOMES = {**dict.fromkeys(_API, "glot.api"), "show": "glot.live"}
 
 
 def __getattr__(name: str) -> Any:

@@ -241,19 +241,12 @@ def _task(task: str | Path, columns: OwnColumns | None, test_file: Path | None) 
 
 def _pooler(head: TrainedHead | str, backbone: Backbone) -> tuple[Pooler, int | None]:
     """The pooler on the backbone's device, and the layer that it reads."""
-    from glot.poolers import build_pooler, for_backbone
+    from glot.poolers import untrained_pooler
 
     if isinstance(head, TrainedHead):
         check_backbone(head.card, backbone)
         return head.head.to(backbone.device).pooler, head.card.layer
-    pooler = build_pooler(for_backbone(PoolerConfig(head), backbone.kind), backbone.width).eval()
-    if pooler.n_parameters():
-        raise GlotError(
-            f"The pooler {head} has weights, and no trained head was given.",
-            "Accepted by name: mean, max, cls, eos.",
-            f"Load a head: glot.load_head('{backbone.name}/sst2/{head}', backbone).",
-        )
-    return pooler, None
+    return untrained_pooler(head, backbone.kind, backbone.width), None
 
 
 __all__ = [

@@ -100,24 +100,11 @@ def _head(
     model: Backbone, task: str, name: str, checkpoint: Path | None
 ) -> tuple[Head, HeadCard | None]:
     """A trained head, or one around a pooler that needs no training."""
-    from glot.config import PoolerConfig
-    from glot.errors import GlotError
     from glot.heads import build_head
-    from glot.heads.checkpoint import checkpoint_folder, load_head, trained_task
     from glot.heads.config import HeadConfig
-    from glot.poolers import for_backbone
 
-    config = for_backbone(PoolerConfig(name or ("glot" if task else "mean")), model.kind)
-    if task and checkpoint is None:
-        checkpoint = checkpoint_folder(model.name, trained_task(model.name, task), config.name)
-    if checkpoint is not None:
-        trained = load_head(checkpoint, model)
-        return trained.head, trained.card
-    head = build_head(config, model.width, HeadConfig("contrastive", pairs=True)).eval()
-    if head.pooler.n_parameters():
-        raise GlotError(
-            f"The pooler {config.name} has weights, and no trained head was named.",
-            "Accepted without one: mean, max, cls, eos.",
-            "Name a task with --task, or a checkpoint with --checkpoint.",
-        )
-    return head, None
+    chosen = options.chosen_pooler(model, task, name, checkpoint)
+    if chosen.head is not None:
+        return chosen.head.head, chosen.head.card
+    around = HeadConfig("contrastive", pairs=True)
+    return build_head(chosen.pooler.config, model.width, around).eval(), None

@@ -133,7 +133,7 @@ def chosen_pooler(
     """
     from glot.config import PoolerConfig
     from glot.heads.checkpoint import checkpoint_folder, load_head, trained_task
-    from glot.poolers import build_pooler, for_backbone
+    from glot.poolers import for_backbone, untrained_pooler
 
     config = for_backbone(PoolerConfig(name or ("glot" if task else "mean")), backbone.kind)
     if task and checkpoint is None:
@@ -142,11 +142,4 @@ def chosen_pooler(
     if checkpoint is not None:
         trained = load_head(checkpoint, backbone)
         return ChosenPooler(trained.head.pooler, trained)
-    pooler = build_pooler(config, backbone.width).eval()
-    if pooler.n_parameters():
-        raise GlotError(
-            f"The pooler {config.name} has weights, and no trained head was named.",
-            "Accepted without one: mean, max, cls, eos.",
-            "Name a task with --task, or a checkpoint with --checkpoint.",
-        )
-    return ChosenPooler(pooler, None)
+    return ChosenPooler(untrained_pooler(config.name, backbone.kind, backbone.width), None)

@@ -40,6 +40,29 @@ def build_pooler(config: PoolerConfig, in_width: int) -> Pooler:
     return pooler
 
 
+def untrained_pooler(name: str, kind: str, in_width: int) -> Pooler:
+    """A pooler that has no weights to train, in eval mode.
+
+    Args:
+        name: `mean`, `max`, `cls` or `eos`; the backbone decides between the last two.
+        kind: of the backbone, `encoder` or `decoder`.
+        in_width: d, the width of the token states.
+
+    Raises:
+        GlotError: the pooler is unknown, or has weights.
+    """
+    from glot.config import PoolerConfig
+
+    pooler = build_pooler(for_backbone(PoolerConfig(name), kind), in_width).eval()
+    if pooler.n_parameters():
+        raise GlotError(
+            f"The pooler {name} has weights, and no trained head was named.",
+            "Accepted without one: mean, max, cls, eos.",
+            "Name a task or a checkpoint whose head holds them.",
+        )
+    return pooler
+
+
 def poolers_for(kind: str) -> tuple[str, ...]:
     """Names of the poolers that make sense for a kind of backbone, in the order of the list.
 
