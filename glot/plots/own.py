@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import product
 from typing import TYPE_CHECKING
 
 from glot.plots.palette import GRID, colour
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 # Beyond them a bar or a row has no room for its name.
 MOST = 40
+# Beyond them the cells have no room for their numbers.
+NUMBERED = 20
 # Characters of a class's name.
 NAME = 24
 BLUE = "#2B83C6"
@@ -37,6 +40,7 @@ def counts_figure(counts: Sequence[tuple[str, int]]) -> go.Figure:
             marker_color=BLUE,
             text=[f"{count:,}" for _, count in shown],
             textposition="auto",
+            textangle=0,
             hovertext=[f"{escape(name)}: {count:,} rows" for name, count in shown],
             hoverinfo="text",
         )
@@ -80,7 +84,6 @@ def confusion_figure(classes: Sequence[str], counts: npt.NDArray[np.int64]) -> g
             # From clear to blue: the page's own background shows through, light or dark.
             colorscale=[[0, "rgba(43, 131, 198, 0.04)"], [1, "rgba(43, 131, 198, 0.55)"]],
             text=cells,
-            texttemplate="%{text}" if shown <= 20 else None,
             customdata=[[(names[i], names[j]) for j in places] for i in places],
             hovertemplate="%{customdata[0]} told %{customdata[1]}: %{text} rows, "
             "%{z:.0%} of the label<extra></extra>",
@@ -95,6 +98,9 @@ def confusion_figure(classes: Sequence[str], counts: npt.NDArray[np.int64]) -> g
         plot_bgcolor="rgba(0,0,0,0)",
         paper_bgcolor="rgba(0,0,0,0)",
     )
+    # Not the heatmap's own texts: it would choose their colour for an opaque cell.
+    for row, column in product(places, places) if shown <= NUMBERED else ():
+        figure.add_annotation(x=column, y=row, text=f"{cells[row, column]:,}", showarrow=False)
     ticks = {"tickvals": places, "ticktext": names, "showgrid": False, "zeroline": False}
     figure.update_xaxes(title="Predicted", side="top", **ticks)
     figure.update_yaxes(title="Label", autorange="reversed", **ticks)

@@ -57,7 +57,7 @@ def test_a_run_from_button_to_result():
     assert run.state().stage == "done", run.state()
     page.healthy()
     result = read_result(run)
-    table = page.tables()[-1]
+    table = page.scores()
     assert [row["Pooler"] for row in table] == ["Mean", "GLOT"]
     assert table[1]["accuracy"] == f"{result.table[1].value:.1f}"
     assert table[0]["minus Mean"] == ""
@@ -71,9 +71,8 @@ def test_a_run_from_button_to_result():
     # A confusion matrix of the head that is looked into.
     page.choose("train_pooler", "mean").healthy()
     own = result.reported["mean"]
-    (heat,) = page.figure(1)["data"]
-    cells = np.array(heat["text"]) if isinstance(heat["text"], list) else None
-    assert cells is None or cells.sum() == len(own.labels)
+    cells = [int(cell["text"]) for cell in page.figure(1)["layout"]["annotations"]]
+    assert cells == own.confusion().ravel().tolist()
     assert f"{(own.labels == own.predicted).sum()} of {len(own.labels)} rows right" in page.told()
     # The surest errors, each with a link to Explore and this head.
     errors = own.errors()
@@ -218,7 +217,7 @@ def test_numbers_are_predicted():
     run = page.train()
     assert run.state().stage == "done", run.state()
     page.healthy()
-    assert "spearman" in page.tables()[-1][0]
+    assert "spearman" in page.scores()[0]
     assert "farthest from the label" in page.told()
 
 

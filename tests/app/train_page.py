@@ -51,6 +51,11 @@ class TrainPage(Page):
     def may_train(self) -> bool:
         return not self.app.button("train").disabled
 
+    def scores(self) -> list[dict[str, str]]:
+        """The table of heads, a line for each."""
+        (table,) = self.app.dataframe
+        return table.value.to_dict("records")
+
     def tables(self) -> list[list[dict[str, str]]]:
         """Every table's rows, without Markdown's backslashes."""
         found = []

@@ -67,8 +67,8 @@ def _table(result: Result) -> None:
                 span = f"{row.difference_low:+.1f} to {row.difference_high:+.1f}"
             record |= {f"minus {title(base)}": difference, "its 95 % interval": span}
         record |= {"Parameters": f"{row.parameters:,}", "Seconds": f"{row.seconds:.0f}"}
-        records.append({plain(name): plain(value) for name, value in record.items()})
-    st.table(records, border="horizontal", hide_index=True)
+        records.append(record)
+    st.dataframe(records, hide_index=True, key="train_table")
     small(
         f"{metric} times 100 on {len(result.rows):,} reported rows, which no head has learnt from "
         "or was chosen by. Differences are paired, row by row. An interval that holds 0 means: "
@@ -99,7 +99,7 @@ def _confusion(result: Result, pooler: str) -> None:
 
 def _take_along(run: Run, result: Result, pooler: str) -> None:
     st.markdown("**Use this head**")
-    st.code(service.code(run, pooler), language="python")
+    st.code(service.code(run, pooler), language="python", wrap_lines=True)
     with st.container(horizontal=True):
         st.download_button(
             "Download the head (zip)",
