@@ -18,14 +18,15 @@ NAMES = (
     "inference",
     "extraction",
     "store",
+    "ray",
     "text",
     "attributions",
     "dashboard",
     "pages",
     "pan",
 )
-# What has no short form: many shapes, and a browser that starts anew for each repeat.
-FULL_ONLY = ("forms", "dashboard", "pages", "pan")
+# What has no short form: many shapes, clusters and browsers that start anew for each repeat.
+FULL_ONLY = ("forms", "ray", "dashboard", "pages", "pan")
 
 
 def main(

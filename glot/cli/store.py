@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glot.backbones.batching import CHUNK
 from glot.cli import options
 from glot.errors import GlotError
 
@@ -46,7 +47,7 @@ def extract(
     cores: options.Cores = 0,
     block: Annotated[
         int, typer.Option(min=1, help="With --ray: texts that a worker is given at once.")
-    ] = 4096,
+    ] = CHUNK,
 ) -> None:
     """Compute the token states of a file's or a task's texts into the store.
 

@@ -143,6 +143,9 @@ def _check_head(address: str) -> None:
     reason = "what answers there is not the head of a Ray cluster"
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE) as line:
+            # A head that speaks TLS alone answers nobody who does not.
+            if os.environ.get("RAY_USE_TLS") == "1":
+                return
             line.sendall(PREFACE)
             answer = line.recv(9)
             if len(answer) > 3 and answer[3] == SETTINGS_FRAME:

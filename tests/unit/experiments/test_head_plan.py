@@ -15,6 +15,7 @@ from glot.experiments.ledger import unpack_hits
 from glot.experiments.measured import density
 from glot.experiments.reproduce import measure_again, reproduce
 from glot.experiments.space import Point, points
+from glot.experiments.unfinished import STOPPED, TRIAL
 from glot.heads.checkpoint import load_head
 from glot.tasks import get_task
 from glot.tasks.base import LabelledTexts
@@ -182,3 +183,50 @@ def test_density_counts_pairs(known, tmp_path):
     # a–b and b–c of the first text's three pairs, none of the second's one.
     assert density(split, PoolerConfig("glot", tau=0.5)) == pytest.approx((2 / 3 + 0) / 2, abs=1e-5)
     assert density(split, PoolerConfig("mean")) is None
+
+
+def test_a_trial_that_may_be_stopped_tells_its_row_and_ends_as_any_other(data, make_bench):
+    bench = make_bench(folder=data)
+    chosen = (Point(PoolerConfig("adapool"), 1e-3), Point(PoolerConfig("adapool"), 1e-2))
+    usual = plan("adapool", points=chosen, epochs=4, method="adapool")
+    halved = replace(usual, halving=2)
+    heard = []
+    bench.report = heard.append
+    (expected,) = usual.trial(bench, 1)
+    assert not [event for event in heard if event["stage"] == TRIAL]
+    (found,) = halved.trial(bench, 1)
+    assert found.cell != expected.cell
+    assert replace(found, cell="x", seconds=0) == replace(expected, cell="x", seconds=0)
+    told = [event for event in heard if event["stage"] == TRIAL]
+    assert [event["epoch"] for event in told] == [1, 2, 3]
+    scores = [e["validation"] for e in heard if "validation" in e][-4:]
+    for done, event in enumerate(told, start=1):
+        row = event["row"]
+        assert (row.cell, row.regime, row.split) == (found.cell, STOPPED, "validation")
+        assert row.settings["stopped"] == done
+        assert row.value == row.settings["validation"] == max(scores[:done])
+        assert row.settings["best_epoch"] == 1 + scores.index(max(scores[:done]))
+        assert row.parameters == found.parameters
+        assert replace(row, settings={}, regime="", value=0, seconds=0) == replace(
+            found, settings={}, regime="", value=0, seconds=0
+        )
+
+
+def test_a_stopped_trial_is_never_chosen(data, make_bench):
+    bench = make_bench(folder=data, seeds=(42,))
+    rates = (1e-4, 1e-2, 1e-3)
+    halved = plan(
+        "adapool",
+        points=tuple(Point(PoolerConfig("adapool"), lr) for lr in rates),
+        method="adapool",
+        halving=2,
+        regime="grid",
+    )
+    rows = [halved.trial(bench, number)[0] for number in range(3)]
+    # The best of all was stopped, as far as the ledger tells.
+    best = replace(rows[1], regime=STOPPED, value=100.0)
+    bench.record([rows[0], best, rows[2]])
+    (final,) = halved.final(bench, 42)
+    finished = max((rows[0], rows[2]), key=lambda row: row.value)
+    assert final.settings["lr"] == finished.settings["lr"]
+    assert (final.regime, final.settings["stopped"], final.settings["points"]) == ("grid", 1, 3)

@@ -106,6 +106,15 @@ def test_single_tables(name, tiny, make_bench):
     assert methods == expected[name]
 
 
+def test_grid(tiny, make_bench):
+    bench = make_bench(folder=tiny, quick=True, seeds=(42,))
+    rows = measured("grid", bench, lambda key: "/rte/" in key)
+    assert {(row.regime, row.settings["stopped"]) for row in rows} == {("grid", 0)}
+    whole = get_experiment("grid").cells(make_bench().scope)
+    assert sum(cell.trial for cell in whole) == 3 * 2592
+    assert {cell.halving.factor for cell in whole if cell.trial} == {3}
+
+
 @pytest.mark.parametrize("protocol", ["strict", "paper", "released"])
 def test_stress(protocol, make_bench):
     bench = make_bench(quick=True, seeds=(42,))

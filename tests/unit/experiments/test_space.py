@@ -4,7 +4,14 @@ import pytest
 
 from glot.config import PoolerConfig
 from glot.experiments.base import POOLERS
-from glot.experiments.space import GRID, LEARNING_RATES, OWN, paper_point, points
+from glot.experiments.space import (
+    GRID,
+    LEARNING_RATES,
+    OWN,
+    every_point,
+    paper_point,
+    points,
+)
 
 
 @pytest.mark.parametrize("draws", [0, 3, 7])
@@ -44,3 +51,13 @@ def test_the_papers_point():
     point = paper_point(PoolerConfig("glot"))
     assert (point.lr, point.weight_decay, point.pooler.tau) == (2e-4, 0.0, 0.6)
     assert point.record()["layers"] == 2
+
+
+def test_the_whole_grid_has_every_combination_once():
+    whole = every_point(PoolerConfig("glot"))
+    # Table 6: 3 rates, 3 decays, 2 depths, 3 widths, 4 jumping knowledges, 3 projections and
+    # none, 3 thresholds.
+    assert len(whole) == len(set(whole)) == 3 * 3 * 2 * 3 * 4 * 4 * 3
+    assert set(points(PoolerConfig("glot"), draws=40)[3:]) <= set(whole)
+    assert len(every_point(PoolerConfig("adapool"))) == 3 * 3 * 3
+    assert len(every_point(PoolerConfig("mean"))) == 3 * 3
