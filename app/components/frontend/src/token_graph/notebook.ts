@@ -3,7 +3,8 @@
 import { element } from "../shared/dom";
 import { luminance } from "../shared/theme";
 import type { Sent } from "./data/source";
-import { type State, View } from "./view";
+import type { State } from "./host";
+import { View } from "./view";
 
 /** As anywidget hands it over. */
 interface Model {

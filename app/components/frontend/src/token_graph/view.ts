@@ -7,34 +7,10 @@ import { Model, nodes } from "./data/model";
 import { connection } from "./data/paths";
 import { arrays, decode, LAYOUTS, type First, type LayoutName, type Sent } from "./data/source";
 import type { Taken } from "./export/menu";
+import type { Host, State } from "./host";
 import { nearest } from "./panels/threshold";
 import type { Panel, Scene } from "./scene";
 import { readTheme } from "../shared/theme";
-
-export interface Host {
-  /**
-   * Tells Python a value that the reader has settled on, with the nonce of the choices that it
-   * rests on: the same value after an undo is news, and one from before an undo is void.
-   */
-  report(name: "tau" | "view", value: unknown): void;
-  /** Told when other tokens are pinned, where the host asks for it. */
-  pinned?(): void;
-  /** Source of this bundle, for the exported page; empty where none can be made. */
-  program: string;
-  /** Whether a server stands behind the page. */
-  served: boolean;
-}
-
-/** What the reader has chosen. */
-export interface State {
-  tau: number;
-  poolers: string[];
-  tint: string;
-  layout: LayoutName;
-  words: boolean;
-  /** Tokens, in the order of pinning. */
-  pinned: number[];
-}
 
 export class View implements Control {
   private readonly parts: Parts;
