@@ -90,7 +90,8 @@ def connected(address: str, data: str | None = None) -> Iterator[None]:
         raise GlotError(
             f"The Ray cluster {address!r} cannot be joined: {' '.join(str(error).split())[:300]}",
             ACCEPTED,
-            "Use the same versions of Ray and Python on every machine.",
+            "Use the same versions of Ray and Python on every machine; if the cluster asks for a "
+            "token, set RAY_AUTH_MODE=token.",
         ) from error
     try:
         yield
@@ -190,7 +191,8 @@ def share_of(nodes: Sequence[Node], device: str, cores: int) -> Share:
     """What each worker gets of some machines; see `share_of_cluster`.
 
     Raises:
-        GlotError: no machine has so many cores, or none has a GPU where one is asked for.
+        GlotError: no machine has so many cores, or none has any, or none has a GPU where one is
+            asked for.
     """
     with_gpu = [node for node in nodes if node.gpus and node.cores]
     if device.startswith("cuda") and not with_gpu:
@@ -199,6 +201,12 @@ def share_of(nodes: Sequence[Node], device: str, cores: int) -> Share:
             "Accepted: auto, cpu, or a cluster with GPUs.",
         )
     used = [node for node in nodes if node.cores]
+    if not used:
+        raise GlotError(
+            "A cluster none of whose machines offers a core.",
+            "Accepted: a cluster with workers beside its head.",
+            "Start one on another machine, or here, with: ray start --address HOST:PORT",
+        )
     by_gpu = bool(with_gpu) and device != "cpu"
     if by_gpu:
         used = with_gpu
@@ -208,7 +216,7 @@ def share_of(nodes: Sequence[Node], device: str, cores: int) -> Share:
         cores = cores or min([MOST_CORES, *(node.cores for node in used)])
         workers = sum(node.cores // cores for node in used)
     if not workers:
-        most = max((node.cores for node in used), default=0)
+        most = max(node.cores for node in used)
         raise GlotError(
             f"{cores} cores for each worker.",
             f"Accepted: at most {most}, which is what the cluster's largest machine offers.",

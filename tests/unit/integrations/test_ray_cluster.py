@@ -35,7 +35,7 @@ def test_shares(nodes, device, cores, share):
     [
         ([Node(4, 0)], "cuda", 0, "no machine of the cluster has a GPU"),
         ([Node(4, 0), Node(2, 0)], "auto", 5, "at most 4"),
-        ([HEAD], "auto", 1, "at most 0"),
+        ([HEAD], "auto", 1, "none of whose machines offers a core"),
         ([Node(4, 2), Node(16, 0)], "auto", 8, "at most 4"),
     ],
 )
