@@ -12,6 +12,8 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from glot.errors import GlotError
@@ -62,8 +64,9 @@ def connected(address: str, data: str | None = None) -> Iterator[None]:
     """Be part of a cluster.
 
     Args:
-        address: `auto` joins the cluster that runs on this machine and starts one where none
-            does, which ends with the context; or `HOST:PORT` of a cluster's head.
+        address: `auto` joins the cluster that this machine is part of (`running_cluster`), and
+            starts one where there is none, which ends with the context; or `HOST:PORT` of a
+            cluster's head.
         data: folder of labelled data that workers look into; None: as here.
 
     Raises:
@@ -76,7 +79,7 @@ def connected(address: str, data: str | None = None) -> Iterator[None]:
     os.environ["TUNE_DISABLE_AUTO_CALLBACK_LOGGERS"] = "1"
     os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # Tune prints its settings otherwise, even when silent
     if address != AUTO:
-        _check_head(address)
+        check_head(address)
     import ray
 
     settings: dict[str, Any] = {
@@ -118,21 +121,37 @@ def cluster_errors_told() -> Iterator[None]:
 def _join(address: str, settings: dict[str, Any]) -> None:
     import ray
 
-    if address != AUTO:
+    if address == AUTO and not running_cluster():
+        started = {"include_dashboard": False, "object_store_memory": OBJECT_STORE}
+        ray.init(address="local", **started, **settings)
+    else:
         ray.init(address=address, **settings)
-        return
+
+
+def running_cluster() -> str:
+    """The address that `auto` stands for: `RAY_ADDRESS`, or the cluster that `ray start` made here.
+
+    A cluster that another `--ray auto` has started is not joined: it ends with that call.
+
+    Returns:
+        Empty where there is none, or where Ray's note of it has outlived it.
+
+    Raises:
+        GlotError: nothing answers at `RAY_ADDRESS`.
+    """
+    if named := os.environ.get("RAY_ADDRESS", ""):
+        check_head(named)
+        return named
+    note = Path(os.environ.get("RAY_TMPDIR") or gettempdir()) / "ray" / "ray_current_cluster"
     try:
-        ray.init(address="auto", **settings)
-    except ConnectionError:
-        ray.init(
-            address="local",
-            include_dashboard=False,
-            object_store_memory=OBJECT_STORE,
-            **settings,
-        )
+        noted = note.read_text(encoding="utf-8").strip()
+        check_head(noted)
+    except (OSError, GlotError):
+        return ""
+    return noted
 
 
-def _check_head(address: str) -> None:
+def check_head(address: str) -> None:
     """See that a cluster's head answers; Ray itself would try for minutes.
 
     Raises:
