@@ -65,8 +65,8 @@ Ray = Annotated[
     str,
     typer.Option(
         "--ray",
-        help="Run on a Ray cluster: auto (the one that runs here, else one that is started for "
-        "this call) or HOST:PORT of its head.",
+        help="Run on a Ray cluster: auto (the one that ray start made here, else one that is "
+        "started for this call) or HOST:PORT of its head.",
     ),
 ]
 Cores = Annotated[

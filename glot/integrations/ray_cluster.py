@@ -12,6 +12,8 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from glot.errors import GlotError
@@ -62,8 +64,9 @@ def connected(address: str, data: str | None = None) -> Iterator[None]:
     """Be part of a cluster.
 
     Args:
-        address: `auto` joins the cluster that runs on this machine and starts one where none
-            does, which ends with the context; or `HOST:PORT` of a cluster's head.
+        address: `auto` joins the cluster that this machine is part of (`running_cluster`), and
+            starts one where there is none, which ends with the context; or `HOST:PORT` of a
+            cluster's head.
         data: folder of labelled data that workers look into; None: as here.
 
     Raises:
@@ -76,7 +79,7 @@ def connected(address: str, data: str | None = None) -> Iterator[None]:
     os.environ["TUNE_DISABLE_AUTO_CALLBACK_LOGGERS"] = "1"
     os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # Tune prints its settings otherwise, even when silent
     if address != AUTO:
-        _check_head(address)
+        check_head(address)
     import ray
 
     settings: dict[str, Any] = {
@@ -90,7 +93,8 @@ def connected(address: str, data: str | None = None) -> Iterator[None]:
         raise GlotError(
             f"The Ray cluster {address!r} cannot be joined: {' '.join(str(error).split())[:300]}",
             ACCEPTED,
-            "Use the same versions of Ray and Python on every machine.",
+            "Use the same versions of Ray and Python on every machine; if the cluster asks for a "
+            "token, set RAY_AUTH_MODE=token.",
         ) from error
     try:
         yield
@@ -117,21 +121,37 @@ def cluster_errors_told() -> Iterator[None]:
 def _join(address: str, settings: dict[str, Any]) -> None:
     import ray
 
-    if address != AUTO:
+    if address == AUTO and not running_cluster():
+        started = {"include_dashboard": False, "object_store_memory": OBJECT_STORE}
+        ray.init(address="local", **started, **settings)
+    else:
         ray.init(address=address, **settings)
-        return
+
+
+def running_cluster() -> str:
+    """The address that `auto` stands for: `RAY_ADDRESS`, or the cluster that `ray start` made here.
+
+    A cluster that another `--ray auto` has started is not joined: it ends with that call.
+
+    Returns:
+        Empty where there is none, or where Ray's note of it has outlived it.
+
+    Raises:
+        GlotError: nothing answers at `RAY_ADDRESS`.
+    """
+    if named := os.environ.get("RAY_ADDRESS", ""):
+        check_head(named)
+        return named
+    note = Path(os.environ.get("RAY_TMPDIR") or gettempdir()) / "ray" / "ray_current_cluster"
     try:
-        ray.init(address="auto", **settings)
-    except ConnectionError:
-        ray.init(
-            address="local",
-            include_dashboard=False,
-            object_store_memory=OBJECT_STORE,
-            **settings,
-        )
+        noted = note.read_text(encoding="utf-8").strip()
+        check_head(noted)
+    except (OSError, GlotError):
+        return ""
+    return noted
 
 
-def _check_head(address: str) -> None:
+def check_head(address: str) -> None:
     """See that a cluster's head answers; Ray itself would try for minutes.
 
     Raises:
@@ -190,7 +210,8 @@ def share_of(nodes: Sequence[Node], device: str, cores: int) -> Share:
     """What each worker gets of some machines; see `share_of_cluster`.
 
     Raises:
-        GlotError: no machine has so many cores, or none has a GPU where one is asked for.
+        GlotError: no machine has so many cores, or none has any, or none has a GPU where one is
+            asked for.
     """
     with_gpu = [node for node in nodes if node.gpus and node.cores]
     if device.startswith("cuda") and not with_gpu:
@@ -199,6 +220,12 @@ def share_of(nodes: Sequence[Node], device: str, cores: int) -> Share:
             "Accepted: auto, cpu, or a cluster with GPUs.",
         )
     used = [node for node in nodes if node.cores]
+    if not used:
+        raise GlotError(
+            "A cluster none of whose machines offers a core.",
+            "Accepted: a cluster with workers beside its head.",
+            "Start one on another machine, or here, with: ray start --address HOST:PORT",
+        )
     by_gpu = bool(with_gpu) and device != "cpu"
     if by_gpu:
         used = with_gpu
@@ -208,7 +235,7 @@ def share_of(nodes: Sequence[Node], device: str, cores: int) -> Share:
         cores = cores or min([MOST_CORES, *(node.cores for node in used)])
         workers = sum(node.cores // cores for node in used)
     if not workers:
-        most = max((node.cores for node in used), default=0)
+        most = max(node.cores for node in used)
         raise GlotError(
             f"{cores} cores for each worker.",
             f"Accepted: at most {most}, which is what the cluster's largest machine offers.",

@@ -7,7 +7,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from glot.errors import GlotError
-from glot.integrations.ray_cluster import Node, Share, connected, share_of
+from glot.integrations.ray_cluster import (
+    PREFACE,
+    Node,
+    Share,
+    connected,
+    running_cluster,
+    share_of,
+)
 
 HEAD = Node(0, 0)
 
@@ -35,7 +42,7 @@ def test_shares(nodes, device, cores, share):
     [
         ([Node(4, 0)], "cuda", 0, "no machine of the cluster has a GPU"),
         ([Node(4, 0), Node(2, 0)], "auto", 5, "at most 4"),
-        ([HEAD], "auto", 1, "at most 0"),
+        ([HEAD], "auto", 1, "none of whose machines offers a core"),
         ([Node(4, 2), Node(16, 0)], "auto", 8, "at most 4"),
     ],
 )
@@ -73,3 +80,39 @@ def test_another_server_is_not_taken_for_a_cluster():
         server.shutdown()
         server.server_close()
     assert "not the head of a Ray cluster" in told
+
+
+@pytest.fixture
+def head():
+    """Answers one caller as a gRPC server does, once it has heard what such callers say first."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            line, _ = server.accept()
+            with line:
+                if line.recv(len(PREFACE)) == PREFACE:
+                    line.sendall(bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+
+        threading.Thread(target=answer, daemon=True).start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_auto_is_the_cluster_that_ray_noted_if_it_still_answers(head, tmp_path, monkeypatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    assert running_cluster() == ""
+    note = tmp_path / "ray" / "ray_current_cluster"
+    note.parent.mkdir()
+    note.write_text(head + "\n")
+    assert running_cluster() == head
+    # As after a cluster that was killed, not stopped.
+    note.write_text("127.0.0.1:1")
+    assert running_cluster() == ""
+
+
+def test_an_address_of_the_environment_must_answer(head, monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", head)
+    assert running_cluster() == head
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    with pytest.raises(GlotError, match=r"No Ray cluster at 127\.0\.0\.1:1"):
+        running_cluster()
