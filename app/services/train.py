@@ -22,7 +22,7 @@ from glot.training.runs.pace import Standing, duration
 
 if TYPE_CHECKING:
     from glot.tasks.guess import Guess
-    from glot.tasks.inspection import Inspection
+    from glot.training.inspection import Inspection
     from glot.training.runs.request import Request
     from glot.training.runs.result import Result
 
@@ -141,7 +141,7 @@ def _inspection(
     _test: Upload | None,
     _backbone: str,
 ) -> Inspection:
-    from glot.tasks.inspection import inspect_file
+    from glot.training.inspection import inspect_file
 
     with _on_disk(_upload, _test) as (path, test):
         return inspect_file(path, _columns, test, _backbone)

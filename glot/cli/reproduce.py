@@ -51,7 +51,7 @@ def reproduce(
     With --ray the trials of searches run on a cluster, everything else on this machine.
 
     \b
-    Examples:
+    Example:
       glot reproduce stress --backbone minilm --only strict-0.9
       glot reproduce grid --backbone minilm --only cola --ray auto
     One row of the ledger again, beside what it says:

@@ -58,7 +58,7 @@ def untrained_pooler(name: str, kind: str, in_width: int) -> Pooler:
         raise GlotError(
             f"The pooler {name} has weights, and no trained head was named.",
             "Accepted without one: mean, max, cls, eos.",
-            "Name a task or a checkpoint whose head holds them.",
+            "Use a trained head: --task or --checkpoint here, glot.load_head in Python.",
         )
     return pooler
 
