@@ -16,6 +16,7 @@ from glot.heads.card import HeadCard
 from glot.training.reported import Reported
 from glot.training.runs.folder import find_run, list_runs
 from glot.training.runs.result import read_result
+from tests.app.explore_page import Explore
 from tests.app.train_page import TrainPage
 
 
@@ -86,10 +87,17 @@ def test_a_run_from_button_to_result():
 def test_the_worst_error_can_be_opened_on_explore_with_its_head():
     page = TrainPage(train_poolers="mean", train_epochs="1").healthy()
     run = page.train()
-    from app.services import models
-
-    assert models.tasks_with_heads("minilm") == [run.request.task]
-    assert list(models.heads("minilm", run.request.task).heads) == ["mean"]
+    result = read_result(run)
+    own = result.reported["mean"]
+    worst = own.errors()[0]
+    text = result.rows.texts[worst]
+    explore = Explore(text=text, task=run.request.task).healthy()
+    (told,) = explore.pooler("mean")["predictions"]
+    assert explore.app.selectbox("task").options == [run.request.task]
+    assert explore.meta["task_title"] == run.request.task
+    # As wrong, and as sure, as the page said.
+    assert np.argmax(told) == own.predicted[worst]
+    assert max(told) == pytest.approx(own.certainty[worst], abs=0.02)
 
 
 def test_heads_go_along_without_any_row(folders):

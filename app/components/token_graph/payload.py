@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.services.models import task_title
 from app.state.shared import MAX_POOLERS
 from glot.attributions.explanation import Explanation
 from glot.graph.words import RULE, words_of
 from glot.plots.palette import colour, title
-from glot.tasks import get_task
 
 VERSION = 1
 # Of probabilities and predicted numbers: more digits than anyone reads.
@@ -87,7 +87,7 @@ def _words(explanation: Explanation) -> dict[str, Any]:
         "text": explanation.text,
         "backbone": explanation.backbone,
         "task": explanation.task,
-        "task_title": get_task(explanation.task).title,
+        "task_title": task_title(explanation.task),
         "layer": explanation.layer,
         "n_layers": explanation.n_layers,
         "similarity": explanation.similarity,
