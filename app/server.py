@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from app.services import explain
+from app.services import explain, jobs
 from glot.memory import keep_freed_memory, spare_the_collector
 
 
@@ -20,6 +20,7 @@ async def _rehearsed(_: st.App) -> AsyncIterator[None]:
     explain.rehearse()
     spare_the_collector()
     yield
+    jobs.end()
 
 
 app = st.App("main.py", lifespan=_rehearsed)

@@ -15,7 +15,6 @@ from glot.errors import GlotError
 from glot.heads.summary import head_summaries
 from glot.live.payload import MAX_TOKENS, payload
 from glot.memory import spare_the_collector
-from glot.tasks import get_task
 
 if TYPE_CHECKING:
     from glot.attributions.controls import GraphControls
@@ -77,7 +76,7 @@ def explanation(asked: Asked) -> Explanation:
     Raises:
         GlotError: nothing can be computed from what was given.
     """
-    get_task(asked.task)  # an unknown one is told before anything is loaded
+    models.check_task(asked.backbone, asked.task)
     return _explained(asked, models.stamp(asked.backbone, asked.task))
 
 

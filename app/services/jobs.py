@@ -78,6 +78,7 @@ class Job:
 
 
 _jobs: dict[str, Job] = {}
+_ending = threading.Event()
 _lock = threading.Lock()
 _workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
 
@@ -105,6 +106,18 @@ def start(key: str, title: str, work: Callable[[Job], Any]) -> Job:
 def find(key: str) -> Job | None:
     """The job of this key; None if there is none, or it was forgotten."""
     return _jobs.get(key)
+
+
+def end() -> None:
+    """Cancel all jobs, for the server ends: Python would wait for their threads."""
+    _ending.set()
+    for job in list(_jobs.values()):
+        job.cancel()
+
+
+def ending() -> bool:
+    """Whether jobs are cancelled because the server ends, and not by a reader."""
+    return _ending.is_set()
 
 
 def _run(job: Job, work: Callable[[Job], Any]) -> None:

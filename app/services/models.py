@@ -72,6 +72,18 @@ def tasks_with_heads(backbone: str) -> list[str]:
     return sorted({path.parent.parent.name for path in folder.glob("*/*/config.json")})
 
 
+def check_task(backbone: str, task: str) -> None:
+    """Refuse an unknown task before anything is loaded.
+
+    Heads that a reader has trained on a file of their own make a task known by its name.
+
+    Raises:
+        GlotError: there is neither such a task nor a head of it.
+    """
+    if task not in tasks_with_heads(backbone):
+        get_task(task)
+
+
 def task_title(name: str) -> str:
     """A task's title; the name itself where there is no such task."""
     try:

@@ -105,8 +105,9 @@ def sheet(upload: Upload, encoding: str) -> Sheet:
     """A file's columns, with a guess.
 
     Raises:
-        GlotError: it cannot be read.
+        GlotError: it cannot be read, or is too large.
     """
+    check_size(upload)
     return _sheet(upload.digest, encoding, upload)
 
 
@@ -115,7 +116,6 @@ def _sheet(digest: str, encoding: str, _upload: Upload) -> Sheet:  # noqa: ARG00
     from glot.tasks.files import read_table
     from glot.tasks.guess import guess_columns
 
-    check_size(_upload)
     with _on_disk(_upload) as (path, _):
         frame = read_table(path, encoding)
         return Sheet(tuple(map(str, frame.columns)), guess_columns(frame))
@@ -194,7 +194,8 @@ def start(run: Run) -> jobs.Job:
             run.write(stage="failed", told=str(told))
             raise told from error
         except jobs.CancelledError:
-            run.write(stage="cancelled", told="Stopped")
+            # The next server is to find a run that was interrupted, not one that was cancelled.
+            run.write(stage="running" if jobs.ending() else "cancelled", told=job.told)
             raise
         return run
 
@@ -252,12 +253,12 @@ def code(run: Run, pooler: str) -> str:
     """The lines of Python that use a head of a run."""
     backbone = run.request.backbone
     where = "/".join(run.checkpoint(pooler).parts[-3:])
-    texts = '[("A text", "and another")]' if run.request.columns.other else '["A text of yours"]'
+    others = ', others=["and a second one"]' if run.request.columns.other else ""
     return (
         "import glot\n\n"
         f'backbone = glot.load_backbone("{backbone}")\n'
         f'head = glot.load_head("{where}", backbone)\n'
-        f"glot.predict({texts}, backbone, head)"
+        f'print(glot.predict(["A text of yours"], backbone, head{others}))'
     )
 
 

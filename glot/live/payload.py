@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from glot.attributions.explanation import Explanation
-from glot.errors import GlotError
 from glot.graph.words import RULE, words_of
 from glot.plots.palette import colour, title
-from glot.tasks import get_task
+from glot.tasks import task_title
 
 VERSION = 1
 # The view draws every token and every pair; longer texts are cut, and the view says so.
@@ -92,7 +91,7 @@ def _words(explanation: Explanation) -> dict[str, Any]:
         "text": explanation.text,
         "backbone": explanation.backbone,
         "task": explanation.task,
-        "task_title": _task_title(explanation.task),
+        "task_title": task_title(explanation.task),
         "layer": explanation.layer,
         "n_layers": explanation.n_layers,
         "similarity": explanation.similarity,
@@ -112,14 +111,6 @@ def _words(explanation: Explanation) -> dict[str, Any]:
         "notes": list(explanation.notes),
         "max_poolers": MAX_POOLERS,
     }
-
-
-def _task_title(name: str) -> str:
-    """A task's title; the name itself where it was a user's own file's."""
-    try:
-        return get_task(name).title
-    except GlotError:
-        return name
 
 
 def _marked(explanation: Explanation, spans: Sequence[Sequence[int]]) -> list[int]:

@@ -1,6 +1,7 @@
 """The training page without a browser: what a file holds, a run, its result, and bad input."""
 
 import io
+import threading
 import time
 import zipfile
 
@@ -10,12 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import glot
 from app.services import jobs, train
 from app.state import map as map_state
 from glot.heads.card import HeadCard
 from glot.training.reported import Reported
 from glot.training.runs.folder import find_run, list_runs
 from glot.training.runs.result import read_result
+from tests.app.explore_page import Explore
 from tests.app.train_page import TrainPage
 
 
@@ -86,10 +89,29 @@ def test_a_run_from_button_to_result():
 def test_the_worst_error_can_be_opened_on_explore_with_its_head():
     page = TrainPage(train_poolers="mean", train_epochs="1").healthy()
     run = page.train()
-    from app.services import models
+    result = read_result(run)
+    own = result.reported["mean"]
+    worst = own.errors()[0]
+    text = result.rows.texts[worst]
+    explore = Explore(text=text, task=run.request.task).healthy()
+    (told,) = explore.pooler("mean")["predictions"]
+    assert explore.app.selectbox("task").options == [run.request.task]
+    assert explore.meta["task_title"] == run.request.task
+    # As wrong, and as sure, as the page said.
+    assert np.argmax(told) == own.predicted[worst]
+    assert max(told) == pytest.approx(own.certainty[worst], abs=0.02)
 
-    assert models.tasks_with_heads("minilm") == [run.request.task]
-    assert list(models.heads("minilm", run.request.task).heads) == ["mean"]
+
+@pytest.mark.skipif(not hasattr(glot, "load_head"), reason="needs the library's glot.load_head")
+@pytest.mark.parametrize("pairs", [False, True])
+def test_the_lines_of_code_say_what_the_head_says(pairs, capsys):
+    page = TrainPage(train_poolers="mean", train_epochs="1")
+    if pairs:
+        page.open(csv(text_b=[f"another text {i}" for i in range(40)]))
+    run = page.healthy().train()
+    exec(train.code(run, "mean"))
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in read_result(run).classes)
 
 
 def test_heads_go_along_without_any_row(folders):
@@ -200,6 +222,16 @@ def test_files_that_teach_nothing_are_told_and_nothing_is_lost(content, message)
     assert page.may_train()
 
 
+def test_a_file_over_the_limit_is_told_and_the_page_goes_on(monkeypatch):
+    monkeypatch.setattr(train, "MAX_MEGABYTES", 0.001)
+    page = TrainPage().open(csv(80))
+    assert "mine.csv has 1," in page.errors()
+    assert "at most 0.001 MB" in page.errors()
+    assert not page.may_train()
+    page.choose("train_source", "example")
+    assert "trains.csv has" in page.errors()
+
+
 def test_empty_rows_are_left_out_or_refused():
     page = TrainPage().open(csv() + b",good\nx,\n").healthy()
     assert "2 rows without text or label: row 41, 42. They are left out." in page.told()
@@ -281,6 +313,21 @@ def test_a_run_that_a_restart_cut_off_is_listed_and_goes_on(monkeypatch):
     assert "The server ended while this run was" in page.told()
     page.click("train_resume").wait(run, 300).healthy()
     assert run.state().stage == "done"
+
+
+def test_a_run_whose_server_ends_is_interrupted_and_not_cancelled(monkeypatch):
+    monkeypatch.setattr(jobs, "_ending", threading.Event())
+    page = TrainPage(train_poolers="mean", train_epochs="200").healthy()
+    page.click("train")
+    run = list_runs()[0]
+    job = jobs.find(train.PREFIX + run.name)
+    while job.share < 0.4:
+        assert not job.over, job.error
+        time.sleep(0.005)
+    jobs.end()
+    page.wait(run)
+    assert run.interrupted
+    assert "The server ended while this run was" in page.told()
 
 
 def test_two_runs_of_one_file_keep_both_heads():
