@@ -18,6 +18,7 @@ NAMES = (
     "inference",
     "extraction",
     "store",
+    "serve",
     "text",
     "attributions",
     "dashboard",
