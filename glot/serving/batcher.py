@@ -27,9 +27,9 @@ COMPANY, COMPANY_SHARE = 0.02, 0.05
 class Batcher:
     """Computes what waits, together: the worker takes all that has come while it was busy.
 
-    A text that comes alone does not wait for others. Texts of one round are batched by length, as those of a file are;
-    a request that does not fit in a round goes to the end of the queue with its rest, so that a
-    small one does not wait for all of a large one.
+    A text that comes alone does not wait for others. Texts of one round are batched by length, as
+    those of a file are; a request that does not fit in a round goes to the end of the queue with
+    its rest, so that a small one does not wait for all of a large one.
 
     Args:
         model: used by the worker alone, once it has begun.
