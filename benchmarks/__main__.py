@@ -19,6 +19,7 @@ NAMES = (
     "extraction",
     "store",
     "ray",
+    "serve",
     "text",
     "attributions",
     "dashboard",

@@ -9,6 +9,7 @@ import streamlit as st
 from glot.attributions.examples import BACKBONE, TASK, examples, stored_explanation
 from glot.errors import GlotError
 from glot.tasks import get_task
+from glot.tasks import task_title as task_title
 
 if TYPE_CHECKING:
     from glot.attributions.explanation import Explanation
@@ -82,14 +83,6 @@ def check_task(backbone: str, task: str) -> None:
     """
     if task not in tasks_with_heads(backbone):
         get_task(task)
-
-
-def task_title(name: str) -> str:
-    """A task's title; the name itself where there is no such task."""
-    try:
-        return get_task(name).title
-    except GlotError:
-        return name
 
 
 def first_example() -> Explanation | None:

@@ -10,6 +10,9 @@ CHUNK = 4096
 TOKENS_PER_CALL = {"cpu": 4096, "cuda": 16384}
 # The largest share of padding in a call, by type of device: a GPU is better kept full.
 PADDING = {"cpu": 0.05, "cuda": 0.15}
+# Padded tokens that cost no more than a call of its own would, whatever their share: with few
+# texts, batches without padding would be many calls of a few tokens each.
+SPARED = {"cpu": 64}
 
 
 def chunks(rows: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -21,7 +24,8 @@ def chunks(rows: Sequence[int]) -> Iterator[Sequence[int]]:
 def exact_batches(lengths: Sequence[int], device: str) -> Iterator[list[int]]:
     """Numbers of texts of similar length, for texts whose tokens are counted.
 
-    A batch ends where one text more would make it too large or too much of it padding. The
+    A batch ends where one text more would make it too large or too much of it padding: more than
+    a share of it, and more than a call of its own would cost. The
     longest come first: what does not fit in memory fails at once.
 
     Args:
@@ -29,11 +33,13 @@ def exact_batches(lengths: Sequence[int], device: str) -> Iterator[list[int]]:
         device: type of the backbone's device.
     """
     bound, padding = _bound(device), PADDING.get(device, PADDING["cpu"])
+    spared = SPARED.get(device, 0)
     batch: list[int] = []
     tokens = longest = 0
     for number in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
         padded = (len(batch) + 1) * longest
-        if batch and (padded > bound or tokens + lengths[number] < (1 - padding) * padded):
+        waste = padded - tokens - lengths[number]
+        if batch and (padded > bound or waste > max(padding * padded, spared)):
             yield batch
             batch, tokens = [], 0
         if not batch:

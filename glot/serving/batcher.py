@@ -19,14 +19,17 @@ from glot.serving.model import Model
 # Texts that are computed together. More of them fill the backbone's batches better; those that
 # come meanwhile wait longer.
 ROUND = 256
+# How long a round may wait for as many texts as the last one had, in seconds and as a share of
+# what that one took: clients that were answered together ask again together, a moment later.
+COMPANY, COMPANY_SHARE = 0.02, 0.05
 
 
 class Batcher:
     """Computes what waits, together: the worker takes all that has come while it was busy.
 
-    Nothing waits for company. Texts of one round are batched by length, as those of a file are;
-    a request that does not fit in a round goes to the end of the queue with its rest, so that a
-    small one does not wait for all of a large one.
+    A text that comes alone does not wait for others. Texts of one round are batched by length, as
+    those of a file are; a request that does not fit in a round goes to the end of the queue with
+    its rest, so that a small one does not wait for all of a large one.
 
     Args:
         model: used by the worker alone, once it has begun.
@@ -41,7 +44,7 @@ class Batcher:
         self._changed = threading.Condition()
         self._closing = self._abandoned = False
         self._computing: list[EmbedJob | ExplainJob] = []
-        self._seconds_a_text = 0.0
+        self._last_size, self._last_seconds = 0, 0.0
         self._worker = threading.Thread(target=self._work, name="glot-serving")
         self._worker.start()
 
@@ -122,7 +125,7 @@ class Batcher:
                     f"{job.n_waiting:,} more texts, while {waiting:,} wait.",
                     f"Accepted: at most {self.limits.queue:,} that wait.",
                     "Ask again later, as Retry-After says.",
-                    max(1, math.ceil(waiting * self._seconds_a_text)),
+                    max(1, math.ceil(waiting * self._last_seconds / max(1, self._last_size))),
                 )
             self._waiting.append(job)
             self._changed.notify()
@@ -137,19 +140,23 @@ class Batcher:
                 self._explain(round_)
             else:
                 self._embed(round_)
-                n = sum(len(part.rows) for part in round_)
-                self._seconds_a_text = (time.perf_counter() - began) / n
+                self._last_size = sum(len(part.rows) for part in round_)
+                self._last_seconds = time.perf_counter() - began
 
     def _next_round(self) -> list[Part] | ExplainJob | None:
         """What to compute next, when there is something; None at the end."""
         with self._changed:
             while True:
-                self._waiting = deque(job for job in self._waiting if not job.future.done())
-                if self._waiting:
-                    break
-                if self._closing:
+                if self._is_work():
+                    most = min(COMPANY, COMPANY_SHARE * self._last_seconds)
+                    self._changed.wait_for(self._is_company, most)
+                    # Meanwhile it may have been given up.
+                    if self._is_work():
+                        break
+                elif self._closing:
                     return None
-                self._changed.wait()
+                else:
+                    self._changed.wait()
             first = self._waiting[0]
             if isinstance(first, ExplainJob):
                 self._computing = [self._waiting.popleft()]
@@ -157,6 +164,13 @@ class Batcher:
             parts = self._take_parts(first.tau)
             self._computing = [part.job for part in parts]
             return parts
+
+    def _is_work(self) -> bool:
+        self._waiting = deque(job for job in self._waiting if not job.future.done())
+        return bool(self._waiting)
+
+    def _is_company(self) -> bool:
+        return self._closing or self._n_waiting() >= self._last_size
 
     def _take_parts(self, tau: float | None) -> list[Part]:
         """Texts of one τ, up to a round of them; what is not taken keeps its order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from glot.errors import GlotError
 from glot.registry import Registry
 
 if TYPE_CHECKING:
@@ -47,3 +48,11 @@ def get_task(name: str) -> Task:
         return with_ratio(TASKS.get(family), ratio)
     task: Task = TASKS.get(name)
     return task
+
+
+def task_title(name: str) -> str:
+    """A task's title; the name itself where there is no such task, as of a user's own file."""
+    try:
+        return get_task(name).title
+    except GlotError:
+        return name

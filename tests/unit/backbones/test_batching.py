@@ -43,11 +43,13 @@ def test_only_the_rows_that_are_wanted_are_in_batches(monkeypatch):
     lengths=st.lists(st.integers(1, 600), max_size=80),
     bound=st.integers(1, 2000),
     padding=st.floats(0, 0.5),
+    spared=st.integers(0, 200),
 )
-def test_counted_texts_waste_little(lengths, bound, padding):
+def test_counted_texts_waste_little(lengths, bound, padding, spared):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(batching.TOKENS_PER_CALL, "cpu", bound)
         patch.setitem(batching.PADDING, "cpu", padding)
+        patch.setitem(batching.SPARED, "cpu", spared)
         batches = list(batching.exact_batches(lengths, "cpu"))
     order = [number for batch in batches for number in batch]
     assert sorted(order) == list(range(len(lengths)))
@@ -56,9 +58,16 @@ def test_counted_texts_waste_little(lengths, bound, padding):
         padded = len(batch) * lengths[batch[0]]
         tokens = sum(lengths[i] for i in batch)
         assert len(batch) == 1 or padded <= bound
-        assert 1 - tokens / padded <= padding + 1e-9
+        assert padded - tokens <= max(padding * padded + 1e-6, spared)
         # No batch ends before it must.
         if following:
             more = padded + lengths[batch[0]]
-            share = 1 - (tokens + lengths[following[0]]) / more
-            assert more > bound or share > padding - 1e-9
+            waste = more - tokens - lengths[following[0]]
+            assert more > bound or waste > max(padding * more - 1e-6, spared)
+
+
+def test_few_short_texts_are_one_call():
+    # By its share alone, the padding would make three batches of these.
+    lengths = [6, 9, 14]
+    assert list(batching.exact_batches(lengths, "cpu")) == [[2, 1, 0]]
+    assert list(batching.exact_batches(lengths, "cuda")) == [[2], [1], [0]]

@@ -1,0 +1,162 @@
+"""`glot serve` against the same texts through backbone and pooler in this process.
+
+Server, clients and the work in this process take turns on the same cores. The clients send what is
+encoded already and read answers without looking into them: what they cost, a server on a machine
+of its own would have for itself.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
+
+import numpy as np
+
+from benchmarks.extraction import mixed
+from benchmarks.measure import Row, alternate, row
+from glot.backbones import load_backbone
+from glot.config import PoolerConfig
+from glot.heads.embed import embed_texts
+from glot.poolers.mean import MeanPooler
+
+BUDGET = "≥ 80 % of the local rate"
+LOCAL = "MiniLM and mean pooling in this process"
+JSON, NPY = "application/json", "application/x-npy"
+# Of each text's vector and the local one: batches of other texts round otherwise in bfloat16.
+LEAST_COSINE = 0.999
+
+
+@dataclass
+class Load:
+    """Clients that each send the next request when the last one is answered.
+
+    Attributes:
+        texts: in one request.
+        clients: at the same time.
+        accept: the form of the answers.
+        latencies: of all requests so far, ms.
+    """
+
+    texts: int
+    clients: int
+    accept: str = JSON
+    latencies: list[float] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """For the table."""
+        form = "JSON" if self.accept == JSON else ".npy"
+        each = "1 text" if self.texts == 1 else f"{self.texts} texts"
+        return f"glot serve, {self.clients} clients, {each} a request, {form}"
+
+    def send(self, port: int, texts: Sequence[str]) -> None:
+        """Send all texts and wait for the answers."""
+        requests: SimpleQueue[bytes] = SimpleQueue()
+        for start in range(0, len(texts), self.texts):
+            requests.put(json.dumps({"texts": texts[start : start + self.texts]}).encode())
+        with ThreadPoolExecutor(self.clients) as pool:
+            for done in [pool.submit(self._client, port, requests) for _ in range(self.clients)]:
+                done.result()
+
+    def _client(self, port: int, requests: SimpleQueue[bytes]) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        try:
+            while True:
+                body = requests.get_nowait()
+                began = time.perf_counter()
+                ask(connection, body, self.accept)
+                self.latencies.append((time.perf_counter() - began) * 1000)
+        except Empty:
+            connection.close()
+
+
+def run(quick: bool) -> list[Row]:
+    """Rows of this benchmark: whole runs, then the latency of single requests."""
+    texts = mixed(60 if quick else 512)
+    backbone = load_backbone("minilm", device="cpu")
+    pooler = MeanPooler(PoolerConfig("mean"), backbone.width)
+
+    def local() -> np.ndarray:
+        return np.concatenate(list(embed_texts(texts, backbone, pooler)))
+
+    loads = [Load(64, 4), Load(64, 4, NPY), Load(8, 16), Load(1, 64)]
+    with server() as port:
+        _check_same(port, texts, local())
+        works = {LOCAL: local} | {
+            load.name: lambda load=load: load.send(port, texts)  # type: ignore[misc]
+            for load in loads
+        }
+        rows = alternate(dict(works), 1 if quick else 3, BUDGET)
+    here = rows[0].median
+    told = [
+        replace(
+            each,
+            name=f"{each.name}: {len(texts) / each.median * 1000:,.0f} texts/s"
+            + (f", {here / each.median:.0%}" if each.name != LOCAL else ""),
+            factor=None,
+        )
+        for each in rows
+    ]
+    return told + [_latency(load) for load in loads]
+
+
+def ask(connection: http.client.HTTPConnection, body: bytes, accept: str = JSON) -> bytes:
+    """One request for vectors; the answer's body.
+
+    Raises:
+        RuntimeError: the server refuses it.
+    """
+    headers = {"Content-Type": JSON, "Accept": accept}
+    connection.request("POST", "/embed", body, headers)
+    answer = connection.getresponse()
+    found = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"glot serve answered {answer.status}: {found[:200]!r}")
+    return found
+
+
+@contextmanager
+def server(*arguments: str) -> Iterator[int]:
+    """A `glot serve` of its own on a free port, which it gives."""
+    command = [sys.executable, "-m", "glot.cli", "serve", "--port", "0", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield int(process.stdout.readline().rsplit(":", 1)[1])
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _check_same(port: int, texts: Sequence[str], expected: np.ndarray) -> None:
+    """Refuse to time what gives other numbers.
+
+    Raises:
+        RuntimeError: the two vectors of some text differ in direction.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    found = []
+    for start in range(0, len(texts), 64):
+        body = json.dumps({"texts": texts[start : start + 64]}).encode()
+        found.append(np.load(io.BytesIO(ask(connection, body, NPY)), allow_pickle=False))
+    connection.close()
+    vectors = np.concatenate(found)
+    lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(expected, axis=1)
+    cosine = ((vectors * expected).sum(axis=1) / lengths).min()
+    # Written so that NaN is refused.
+    if not cosine >= LEAST_COSINE:
+        raise RuntimeError(f"A served vector has cosine {cosine:.6f} with the local one.")
+
+
+def _latency(load: Load) -> Row:
+    p95 = np.percentile(load.latencies, 95)
+    return row(f"{load.name}: one request, p95 {p95:,.0f} ms", load.latencies)
