@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from glot.graph.words import RULE
-from tests.browser.library import explained, percent, told
+from tests.browser.library import expect_library, explained
 
 TEXT = "The acting is wooden, but I could not look away from any of its unforgettable scenes."
 
@@ -15,18 +15,6 @@ def live(explore):
     """The page with a text of the test's own."""
     explore.open().ready().show(TEXT)
     return explore
-
-
-def expect_library(page, explanation, tau):
-    """All numbers beside the slider, and every prediction."""
-    statistics = explanation.statistics(tau)
-    page.expect_number("tokens", str(statistics.tokens))
-    page.expect_number("edges", f"{statistics.edges:,}")
-    page.expect_number("density", percent(statistics.density))
-    page.expect_number("components", str(statistics.components))
-    page.expect_number("largest", str(statistics.largest))
-    for pooler in page.compared():
-        assert page.prediction(pooler) == told(explanation, pooler, tau)
 
 
 def test_numbers_follow_a_drag_before_it_ends_and_no_message_is_sent(live, tmp_path):
