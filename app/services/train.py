@@ -22,7 +22,7 @@ from glot.training.runs.pace import Standing, duration
 
 if TYPE_CHECKING:
     from glot.tasks.guess import Guess
-    from glot.tasks.inspection import Inspection
+    from glot.training.inspection import Inspection
     from glot.training.runs.request import Request
     from glot.training.runs.result import Result
 
@@ -31,6 +31,7 @@ EXAMPLE = "trains.csv"
 # Pasted texts are a CSV file of this name.
 PASTED = "pasted.csv"
 MAX_MEGABYTES = 100
+MAX_BYTES = MAX_MEGABYTES * 1_000_000
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,12 @@ def check_size(upload: Upload) -> None:
     """Refuse what is too large for the page.
 
     Raises:
-        GlotError: it has more than `MAX_MEGABYTES`.
+        GlotError: it has more than `MAX_BYTES`.
     """
-    if len(upload.content) > MAX_MEGABYTES * 1_000_000:
+    if len(upload.content) > MAX_BYTES:
         raise GlotError(
             f"{upload.name} has {len(upload.content):,} bytes.",
-            f"Accepted: at most {MAX_MEGABYTES} MB.",
+            f"Accepted: at most {MAX_BYTES:,} bytes.",
             "Open a part of it, or train on the whole with glot train FILE.",
         )
 
@@ -141,7 +142,7 @@ def _inspection(
     _test: Upload | None,
     _backbone: str,
 ) -> Inspection:
-    from glot.tasks.inspection import inspect_file
+    from glot.training.inspection import inspect_file
 
     with _on_disk(_upload, _test) as (path, test):
         return inspect_file(path, _columns, test, _backbone)

@@ -29,7 +29,7 @@ def look_at(
     Raises:
         GlotError: the file cannot be learnt from.
     """
-    from glot.tasks.inspection import inspect_file
+    from glot.training.inspection import inspect_file
 
     found = inspect_file(file, columns, test, backbone)
     if check:

@@ -219,10 +219,10 @@ def test_files_that_teach_nothing_are_told_and_nothing_is_lost(content, message)
 
 
 def test_a_file_over_the_limit_is_told_and_the_page_goes_on(monkeypatch):
-    monkeypatch.setattr(train, "MAX_MEGABYTES", 0.001)
+    monkeypatch.setattr(train, "MAX_BYTES", 1000)
     page = TrainPage().open(csv(80))
     assert "mine.csv has 1," in page.errors()
-    assert "at most 0.001 MB" in page.errors()
+    assert "at most 1,000 bytes" in page.errors()
     assert not page.may_train()
     page.choose("train_source", "example")
     assert "trains.csv has" in page.errors()

@@ -14,8 +14,8 @@ from app.state import train as state
 from glot.errors import GlotError
 from glot.plots.own import MOST, counts_figure
 from glot.tasks.files import SUFFIXES
-from glot.tasks.inspection import Inspection
 from glot.tasks.own import OwnColumns
+from glot.training.inspection import Inspection
 
 KINDS = [suffix.removeprefix(".") for suffix in SUFFIXES]
 # Characters of a cell in the preview.

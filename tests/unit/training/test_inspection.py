@@ -6,8 +6,8 @@ import pytest
 from glot.backbones.lengths import lengths_of
 from glot.errors import GlotError
 from glot.tasks.guess import guess_columns
-from glot.tasks.inspection import inspect_file
 from glot.tasks.own import OwnColumns, own_task
+from glot.training.inspection import inspect_file
 
 N = 300
 
