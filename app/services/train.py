@@ -31,6 +31,7 @@ EXAMPLE = "trains.csv"
 # Pasted texts are a CSV file of this name.
 PASTED = "pasted.csv"
 MAX_MEGABYTES = 100
+MAX_BYTES = MAX_MEGABYTES * 1_000_000
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,12 @@ def check_size(upload: Upload) -> None:
     """Refuse what is too large for the page.
 
     Raises:
-        GlotError: it has more than `MAX_MEGABYTES`.
+        GlotError: it has more than `MAX_BYTES`.
     """
-    if len(upload.content) > MAX_MEGABYTES * 1_000_000:
+    if len(upload.content) > MAX_BYTES:
         raise GlotError(
             f"{upload.name} has {len(upload.content):,} bytes.",
-            f"Accepted: at most {MAX_MEGABYTES} MB.",
+            f"Accepted: at most {MAX_BYTES:,} bytes.",
             "Open a part of it, or train on the whole with glot train FILE.",
         )
 
