@@ -10,9 +10,7 @@ from contextlib import suppress
 import numpy as np
 import psutil
 import pytest
-import ray
 import torch
-from ray.cluster_utils import Cluster
 
 from glot.backbones import batching, load_backbone
 from glot.config import PoolerConfig
@@ -50,6 +48,8 @@ class Nodes:
     """A cluster whose head has no cores, and nodes of one core."""
 
     def __init__(self):
+        from ray.cluster_utils import Cluster
+
         self.cluster = Cluster(
             initialize_head=True,
             head_node_args={
@@ -89,12 +89,12 @@ class Nodes:
         self.workers.remove(node)
 
     def close(self):
-        ray.shutdown()
         self.cluster.shutdown()
 
 
 @pytest.fixture(scope="module")
 def nodes():
+    pytest.importorskip("ray", reason="needs the extra ray")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.setenv("OMP_NUM_THREADS", "1")
@@ -119,6 +119,8 @@ def silent(*told):
 
 
 def test_auto_joins_the_cluster_that_runs(nodes, monkeypatch):
+    import ray
+
     monkeypatch.setenv("RAY_ADDRESS", nodes.address)
     with connected("auto"):
         assert share_of_cluster("auto", 0).workers == 2

@@ -52,6 +52,7 @@ def test_what_does_not_fit_is_told(nodes, device, cores, word):
 
 
 def refused(address):
+    pytest.importorskip("ray", reason="needs the extra ray")
     with pytest.raises(GlotError) as told, connected(address):
         pass
     assert "HOST:PORT" in told.value.accepted
