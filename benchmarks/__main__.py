@@ -17,6 +17,7 @@ NAMES = (
     "training",
     "inference",
     "extraction",
+    "sentence_transformers",
     "store",
     "ray",
     "serve",

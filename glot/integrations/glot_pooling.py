@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,10 +34,11 @@ class GlotPooling(Pooling):  # type: ignore[misc]
     """Token states → sentence vectors by any of the project's poolers, τ graph and all.
 
     It stands where the library's own `Pooling` stands: after a `Transformer`. Vectors are not
-    normalised, and come in the number format of the token states. The pooler itself computes in
-    float32 whatever format the model is moved to, as everywhere in the project: similarities near
-    τ would fall to either side in fewer digits. A text with no token left (an empty one, say,
-    whose prompt is left out) gets the zero vector, as from the library's mean.
+    normalised, and come in the number format of the token states. Weights, similarities and
+    attention stay in float32 whatever format the model is moved to: pairs near τ would fall to
+    either side in fewer digits. Of states in bfloat16, the other products are made in bfloat16,
+    where float32 would take twice the share of `encode`. A text with no token left (an empty one,
+    say, whose prompt is left out) gets the zero vector, as from the library's mean.
 
     Args:
         embedding_dimension: d, the width of the token states.
@@ -107,7 +109,8 @@ class GlotPooling(Pooling):  # type: ignore[misc]
         if bool(empty.any()):
             states = states.masked_fill(empty[:, None, None], 0)
             mask = mask | empty[:, None]
-        pooled = self.pooler(states, mask)
+        with _products_of(states):
+            pooled = self.pooler(states, mask)
         vectors = pooled.embedding.masked_fill(empty[:, None], 0)
         features["sentence_embedding"] = vectors.to(states.dtype)
         features["token_weights"] = pooled.weights
@@ -217,6 +220,13 @@ def _settings(given: PoolerConfig | dict[str, Any] | str) -> PoolerConfig:
     if isinstance(given, PoolerConfig):
         return given
     return PoolerConfig(given) if isinstance(given, str) else PoolerConfig.from_dict(given)
+
+
+def _products_of(states: torch.Tensor) -> AbstractContextManager[object]:
+    """Autocast to bfloat16 for states that are; what is on around it stays on."""
+    if states.dtype is not torch.bfloat16:
+        return nullcontext()
+    return torch.autocast(states.device.type, dtype=torch.bfloat16)
 
 
 def _padded(features: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:

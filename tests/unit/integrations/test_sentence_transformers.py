@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from glot.backbones import load_backbone
 from glot.errors import GlotError
 from glot.heads.checkpoint import TrainedHead, checkpoint_folder, load_head, save_head
 from glot.heads.embed import embed_texts
@@ -92,6 +93,16 @@ def test_a_shipped_head_gives_its_vectors(minilm, tmp_path):
     wanted = ours(trained, minilm)
     assert cosines(built.encode(TEXTS), wanted).min() >= 0.9999
     assert cosines(again.encode(TEXTS), wanted).min() >= 0.9999
+
+
+def test_a_shipped_head_gives_its_vectors_in_bfloat16():
+    backbone = load_backbone("minilm", device="cpu", dtype="bfloat16")
+    trained = load_head(checkpoint_folder("minilm", "sst2", "glot"), backbone)
+    built = sentence_transformer(trained, backbone)
+    assert built[0].model.dtype is torch.bfloat16
+    # One batch on both sides: in bfloat16 the backbone itself tells one from another.
+    found = built.encode(TEXTS[:1], convert_to_tensor=True).float().numpy()
+    assert cosines(found, ours(trained, backbone, TEXTS[:1])).min() >= 0.9999
 
 
 def test_a_checkpoints_folder_will_do(bert, tmp_path):
