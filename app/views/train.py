@@ -42,7 +42,6 @@ def _button(chosen: Chosen | None) -> None:
     pressed = st.button(
         "Train",
         key="train",
-        type="primary",
         icon=":material/model_training:",
         disabled=chosen is None,
         help=None if chosen else "Open texts that can be trained on first.",

@@ -69,7 +69,7 @@ def _run(run: Run) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if stage != "done" and st.button(
-            "Resume", key="train_resume", type="primary", icon=":material/play_arrow:"
+            "Resume", key="train_resume", icon=":material/play_arrow:"
         ):
             service.start(run)
             st.rerun()
