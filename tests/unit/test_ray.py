@@ -220,7 +220,8 @@ def test_trials_give_the_rows_of_one_machine_though_a_node_dies(nodes, make_benc
     place = place_of(bench.scope, bert, str(data), "cpu", "float32")
     assert measure_trials(cells, "stress", bench, place, nodes.address, 1, progress) == []
     assert died, "the node was never at work"
-    assert died[0] < 6
+    # It was at a trial then (`busy`), early or late: its worker begins when it has loaded.
+    assert died[0] < len(trials)
 
     expected = {row.cell: row for row in local.ledger("stress").rows}
     found = {row.cell: row for row in bench.ledger("stress").rows}
