@@ -201,7 +201,8 @@ def test_trials_give_the_rows_of_one_machine_though_a_node_dies(nodes, make_benc
     if len(nodes.workers) < 2:
         nodes.workers.append(nodes.add())
     full = plan(*[10**-k for k in (1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5)], epochs=6)
-    # Two good trials first; those that come after them have learnt nothing by the first rung.
+    # Two good trials first; those that come after them learn nothing. Which are stopped is a matter
+    # of who is where first: of the two good ones the slower learner may be, too.
     halved = plan(*[1e-2, 2e-2, 1e-7, 2e-7, 3e-7, 4e-7], epochs=4, halving=2, regime="grid")
     local = make_bench("local")
     cells = [cell for each in (full, halved) for cell in each.cells(local.scope)]
@@ -232,12 +233,15 @@ def test_trials_give_the_rows_of_one_machine_though_a_node_dies(nodes, make_benc
         if row not in stopped:
             assert told(row) == told(expected[cell])
     assert stopped, "no trial was stopped"
+    searched = {cell.key for cell in trials if cell.halving}
+    best = max(row.value for row in found.values() if row.cell in searched and row not in stopped)
     for row in stopped:
         assert row.settings["points"] == 6
         assert row.settings["stopped"] < row.settings["epochs"] == 4
         assert row.settings["best_epoch"] <= row.settings["stopped"]
         assert row.value == row.settings["validation"] <= expected[row.cell].value
-        assert row.settings["lr"] < 1e-6
+        # Stopped because another was ahead, which no later score takes back.
+        assert row.value < best
 
     finals = [cell for cell in cells if not cell.trial]
     assert reproduce(finals, "stress", bench, silent) == []
