@@ -104,6 +104,15 @@ def nodes():
         made.close()
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As many as a node's worker has: with more, sums may differ in their last bit."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
+
+
 @pytest.fixture(scope="module")
 def bert(tmp_path_factory):
     return str(save_tiny("bert", tmp_path_factory.mktemp("model") / "bert"))
