@@ -1,7 +1,7 @@
 # make app    install everything and start the dashboard
 # make test   install everything, then linting, types, unit, app and browser tests
 .DEFAULT_GOAL := help
-.PHONY: help app test lint types unit browser bench docs examples screenshots lock clean
+.PHONY: help app test lint types unit browser cluster bench docs examples screenshots lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,13 +35,16 @@ types: $(VENV)/installed-dev ## Types
 	$(BIN)/mypy
 
 unit: $(VENV)/installed-dev ## Unit and app tests, without a browser
-	$(BIN)/pytest -m "not browser"
+	$(BIN)/pytest -m "not browser and not cluster"
 
 browser: $(VENV)/installed-dev ## Tests that drive a real Chromium
 	@$(BIN)/python -m tests.browser.chromium || { echo "Installing Chromium" >&2; \
 		if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -q -y chromium; \
 		else sudo apt-get update -q && sudo apt-get install -q -y chromium; fi; }
 	$(BIN)/pytest -m browser
+
+cluster: $(VENV)/installed-dev ## Tests on a Ray cluster of processes, of which one is killed
+	$(BIN)/pytest -m cluster
 
 bench: $(VENV)/installed-dev ## Measure speed
 	$(BIN)/python -m benchmarks

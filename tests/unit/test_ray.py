@@ -29,6 +29,8 @@ from tests.unit.backbones.tiny import save_tiny
 from tests.unit.experiments.conftest import scope_of
 from tests.unit.training.conftest import data as data
 
+pytestmark = pytest.mark.cluster
+
 MEMORY = 80 * 2**20
 # The head notices a dead node within two seconds instead of half a minute.
 QUICK_TO_NOTICE = {
