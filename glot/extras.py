@@ -33,5 +33,5 @@ def need(package: str, purpose: str) -> None:
     raise GlotError(
         f"The package {package.replace('_', '-')} is not installed.",
         purpose,
-        f'Install it, in the project\'s folder, with: pip install -e ".[{extra}]"',
+        f'Install it, in the project\'s folder, with: pip install -e ".[{extra}]" -c requirements-extras.txt',
     )

@@ -1,6 +1,8 @@
 """What the project says it needs, what it pins, and what it tells when something is missing."""
 
 import re
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -41,7 +43,22 @@ def test_what_is_said_to_be_needed_is_pinned_once_and_fits(said, file):
         (exact,) = pinned[name].specifier
         assert exact.operator == "==", name
         assert each.specifier.contains(exact.version), name
-        assert each.extras == pinned[name].extras, name
+
+
+def test_pip_takes_the_versions_of_extras_as_constraints():
+    # What the README tells to install extras with; pip refuses a constraint that names extras.
+    versions = ("-c", str(ROOT / "requirements-extras.txt"))
+    command = (sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-deps")
+    ended = subprocess.run(
+        (*command, *versions, "packaging"), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_whoever_develops_installs_every_extra():
+    lines = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
+    assert f"-e .[{','.join(name for name in OPTIONAL if name != 'app')}]" in lines
+    assert "-c requirements-extras.txt" in lines
 
 
 def test_every_extra_is_known():
@@ -56,7 +73,8 @@ def test_a_missing_package_is_told_with_its_extra(package, extra, monkeypatch):
     with pytest.raises(GlotError, match="does this") as told:
         need(package, "It does this.")
     assert package.replace("_", "-") in told.value.given
-    assert told.value.remedy.endswith(f'pip install -e ".[{extra}]"')
+    command = f'pip install -e ".[{extra}]" -c requirements-extras.txt'
+    assert told.value.remedy.endswith(command)
 
 
 def test_a_package_that_is_there_is_not_told():

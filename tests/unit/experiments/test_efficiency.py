@@ -259,4 +259,4 @@ def test_without_peft_one_is_told_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(GlotError, match="peft is not installed") as told:
         with_lora(torch.nn.Linear(2, 2), 4)
-    assert told.value.remedy.endswith('pip install -e ".[train]"')
+    assert told.value.remedy.endswith('pip install -e ".[train]" -c requirements-extras.txt')
