@@ -33,5 +33,6 @@ def need(package: str, purpose: str) -> None:
     raise GlotError(
         f"The package {package.replace('_', '-')} is not installed.",
         purpose,
-        f'Install it, in the project\'s folder, with: pip install -e ".[{extra}]" -c requirements-extras.txt',
+        "Install it, in the project's folder, with: "
+        f'pip install -e ".[{extra}]" -c requirements-extras.txt',
     )

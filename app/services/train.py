@@ -73,7 +73,7 @@ def example() -> Upload:
 
 
 def pasted(text: str) -> Upload | None:
-    """Pasted rows as a file: tabs between cells, as spreadsheets copy them, or commas.
+    """Pasted rows as a file: tabs between cells, as spreadsheets copy them, commas or semicolons.
 
     Raises:
         GlotError: they hold more than a file may.

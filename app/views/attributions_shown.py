@@ -12,6 +12,7 @@ from app.navigation import open_link
 from app.services import attributions as service
 from glot.errors import GlotError
 from glot.plots.palette import colour, title
+from glot.tasks.safe_csv import safe_csv
 
 if TYPE_CHECKING:
     from glot.attributions.attributed import Attributed
@@ -181,7 +182,7 @@ def _exports(found: Attributed, side: str, share: float) -> None:
 
     record = found.to_record(share)
     files = {
-        "Rows (CSV)": ("rows.csv", pd.DataFrame(found.to_table()).to_csv(index=False)),
+        "Rows (CSV)": ("rows.csv", safe_csv(pd.DataFrame(found.to_table()))),
         "Numbers (CSV)": (
             "numbers.csv",
             pd.DataFrame.from_dict(record["numbers"], orient="index").to_csv(index_label="row"),

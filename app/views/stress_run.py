@@ -29,7 +29,7 @@ def draw(protocol: str, backbone: str) -> None:
     )
     _settings(protocol)
     state.publish()
-    if st.button("Train", key="stress_train", type="primary", icon=":material/play_arrow:"):
+    if st.button("Train", key="stress_train", icon=":material/play_arrow:"):
         try:
             state.remember_run(service.start(_trial(protocol), backbone).key)
         except GlotError as error:

@@ -133,7 +133,6 @@ def _run(test: OwnTest, backbone: str, task: str) -> None:
         if st.button(
             f"Run the heads on {n:,} texts",
             key="stress_try",
-            type="primary",
             icon=":material/bolt:",
         ):
             job = service.try_phrases(test, backbone, task)

@@ -105,7 +105,7 @@ def push(
         raise GlotError(
             f"The hub did not take the head as {repository!r} ({_reason(error)}).",
             "Accepted: a repository that you may write to.",
-            "Log in with hf auth login, and check the owner's name.",
+            "Check the connection and the owner's name, and log in with hf auth login.",
         ) from error
     return str(commit.commit_url)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glot.errors import GlotError
+from glot.tasks.delimited import USUAL, read_delimited
 from glot.tasks.parquet import read_parquet
+from glot.tasks.splits import nobody
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,14 +18,25 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 # Rows named in an error; more would bury the message.
 SHOWN = 5
+# Files that begin like this are no text, whatever their name says.
+BINARY = {
+    b"PK\x03\x04": ("a zip file, or a spreadsheet such as .xlsx", "Unpack it, or save it as CSV."),
+    b"PAR1": ("a parquet file", "Name it .parquet."),
+    b"\x1f\x8b": ("a gzip file", "Unpack it."),
+}
 
 
-def read_table(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
+def read_table(
+    path: Path, encoding: str = "utf-8", alive: Callable[[], None] = nobody
+) -> pd.DataFrame:
     """A table with at least one row; cells of CSV and TSV files stay strings.
+
+    What parts the cells of a CSV or TSV file is guessed from its header.
 
     Args:
         path: a file whose name ends in one of `SUFFIXES`.
         encoding: of the text formats.
+        alive: called again and again; what it raises ends the reading.
 
     Raises:
         GlotError: the file is missing, of another kind, in another encoding, broken or empty.
@@ -32,7 +45,7 @@ def read_table(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
     if suffix not in SUFFIXES:
         raise GlotError(f"The file {path.name!r}.", f"Accepted: {', '.join(SUFFIXES)}.")
     with _told(path, encoding):
-        frame = _read(path, suffix, encoding)
+        frame = _read(path, suffix, encoding, alive)
     if frame.empty:
         raise GlotError(f"{path.name} has no rows.", "Accepted: at least one row below the header.")
     return frame
@@ -78,9 +91,12 @@ def _told(path: Path, encoding: str) -> Iterator[None]:
         ) from error
     except (OSError, ValueError, TypeError) as error:
         # Parsers' errors are ValueErrors: pandas' own, pyarrow's, JSON's.
-        reason = " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).split())[:200].rstrip(".")
+        quote = "Put cells that hold a separator, a quote or a line break in double quotes."
         raise GlotError(
-            f"Cannot read {path.name}: {reason}", f"Accepted: a valid {path.suffix} file."
+            f"Cannot read {path.name}: {reason}.",
+            f"Accepted: a valid {path.suffix} file.",
+            quote if path.suffix.lower() in USUAL else "",
         ) from error
 
 
@@ -93,19 +109,30 @@ def _broken_byte(path: Path, encoding: str) -> str:
     return "its text"
 
 
-def _read(path: Path, suffix: str, encoding: str) -> pd.DataFrame:
+def _read(path: Path, suffix: str, encoding: str, alive: Callable[[], None]) -> pd.DataFrame:
     import pandas as pd
 
+    alive()
     if suffix == ".parquet":
-        return read_parquet(path)
+        return read_parquet(path, alive)
+    _refuse_binary(path)
     if suffix == ".jsonl":
         # Types are kept as written: pandas would read "007" as a number and dates as dates.
         with path.open(encoding=encoding) as file:
             return pd.read_json(file, lines=True, dtype=False)
-    separator = "\t" if suffix == ".tsv" else ","
-    return pd.read_csv(
-        path, sep=separator, encoding=encoding, dtype=str, keep_default_na=False, na_values=[]
-    )
+    return read_delimited(path, encoding, alive)
+
+
+def _refuse_binary(path: Path) -> None:
+    with path.open("rb") as file:
+        begin = file.read(4)
+    for mark, (what, remedy) in BINARY.items():
+        if begin.startswith(mark):
+            raise GlotError(
+                f"{path.name} is {what}, not {path.suffix}.",
+                f"Accepted: {', '.join(SUFFIXES)}, each named as what it is.",
+                remedy,
+            )
 
 
 def find_column(frame: pd.DataFrame, asked: str, usual: Sequence[str], option: str) -> str:
@@ -119,9 +146,8 @@ def find_column(frame: pd.DataFrame, asked: str, usual: Sequence[str], option: s
         if name in names:
             return name
     wanted = f"column {asked!r}" if asked else f"column named {' or '.join(usual)}"
-    hint = " Cells are separated by commas." if len(names) == 1 and ";" in names[0] else ""
     raise GlotError(
-        f"There is no {wanted}; the columns are {', '.join(names[:12])}.{hint}",
+        f"There is no {wanted}; the columns are {', '.join(names[:12])}.",
         "Accepted: the name of one of them.",
         f"Name it with {option}.",
     )
@@ -147,9 +173,10 @@ def refuse_blank(rows: Sequence[int], what: str) -> None:
     """
     if not rows:
         return
+    have = f"{len(rows):,} {'row has' if len(rows) == 1 else 'rows have'}"
     shown = ", ".join(str(i + 1) for i in rows[:SHOWN]) + (" …" if len(rows) > SHOWN else "")
     raise GlotError(
-        f"{len(rows)} rows have no {what}: row {shown} (counted from 1, without the header).",
+        f"{have} no {what}: row {shown} (counted from 1, without the header).",
         f"Accepted: a {what} in every row.",
         "Fill them in, or leave such rows out with --drop-empty.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,7 @@ from typing import Literal
 from glot.errors import GlotError
 from glot.tasks.base import LabelledTexts, Task
 from glot.tasks.files import blank_rows, find_column, read_table, refuse_blank, texts_of
-from glot.tasks.splits import cut_validation
+from glot.tasks.splits import cut_validation, nobody
 
 TEXT = ("text", "text_a", "sentence", "sentence1", "review", "content")
 OTHER = ("text_b", "sentence2")
@@ -88,6 +88,7 @@ def own_task(
     columns: OwnColumns | None = None,
     test: Path | None = None,
     labels: tuple[str, ...] = (),
+    alive: Callable[[], None] = nobody,
 ) -> Task:
     """A task made of a user's file.
 
@@ -97,22 +98,25 @@ def own_task(
         test: rows to report on; without it a fifth of `path` is cut off (seed 42) so that no
             text stands on both sides.
         labels: class names of a head trained before, to which the labels must belong.
+        alive: called again and again, for a large file takes a minute; what it raises ends the
+            work.
 
     Raises:
         GlotError: the file cannot be read, lacks a column, has blank cells, one class only, or
             labels that are no numbers where numbers are asked.
     """
     columns = columns or OwnColumns()
-    parts = {"train": _read(path, columns)}
+    parts = {"train": _read(path, columns, alive)}
     if test is not None:
-        parts["test"] = _read(test, columns)
+        parts["test"] = _read(test, columns, alive)
     every = [label for part in parts.values() for label in part.labels]
     kind = columns.kind or ("classification" if labels else kind_of(every))
     names = (labels or classes_of(every)) if kind == "classification" else ()
     splits = {name: _labelled(part, names) for name, part in parts.items()}
     if test is None:
         held_out = max(1, round(TEST_SHARE * len(splits["train"])))
-        splits["train"], splits["test"] = cut_validation(splits["train"], held_out, SPLIT_SEED)
+        cut = cut_validation(splits["train"], held_out, SPLIT_SEED, alive)
+        splits["train"], splits["test"] = cut
     pairs = bool(splits["train"].others)
     return Task(
         name=own_name(path),
@@ -133,20 +137,22 @@ def own_name(path: Path) -> str:
     return re.sub(r"[^\w.-]+", "_", path.stem).strip(".") or "own"
 
 
-def _read(path: Path, columns: OwnColumns) -> _Rows:
-    frame = read_table(path, columns.encoding)
+def _read(path: Path, columns: OwnColumns, alive: Callable[[], None]) -> _Rows:
+    frame = read_table(path, columns.encoding, alive)
     text = texts_of(frame, find_column(frame, columns.text, TEXT, "--text-column"))
     other_name = columns.second(list(frame.columns))
     others = []
     if other_name:
         others = texts_of(frame, find_column(frame, other_name, OTHER, "--other-column"))
     label = texts_of(frame, find_column(frame, columns.label, LABEL, "--label-column"))
+    alive()
     no_text = blank_rows(text, others) if others else blank_rows(text)
     no_label = blank_rows(label)
     dropped = set(no_text) | set(no_label)
     if not columns.drop_empty:
         refuse_blank(no_text, "text")
         refuse_blank(no_label, "label")
+    alive()
     kept = [i for i in range(len(text)) if i not in dropped]
     if not kept:
         raise GlotError(f"{path.name} has no row with text and label.", "Accepted: at least one.")

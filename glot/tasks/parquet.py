@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
+from glot.tasks.splits import nobody
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +19,7 @@ MAX_ROWS = 10_000_000
 PORTION = 8_192
 
 
-def read_parquet(path: Path) -> pd.DataFrame:
+def read_parquet(path: Path, alive: Callable[[], None] = nobody) -> pd.DataFrame:
     """A parquet file as a table, unless it unpacks to more than `MAX_BYTES`.
 
     A few kilobytes can stand for terabytes: pages are compressed, and a text that repeats is
@@ -26,6 +28,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
     Args:
         path: the file.
+        alive: called again and again; what it raises ends the reading.
 
     Raises:
         GlotError: it unpacks to more, or holds more than `MAX_ROWS` rows.
@@ -50,6 +53,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
     parts, size = [], 0
     for batch in file.iter_batches(batch_size=PORTION):
         size += sum(_unpacked(column) for column in batch.columns)
+        alive()
         _check(path, size)
         parts.append(batch)
     table = pa.Table.from_batches(parts, schema=parts[0].schema if parts else schema)

@@ -131,7 +131,7 @@ def classes(counts: Counter[str]) -> list[Problem]:
     problems = []
     total, (first, most) = sum(counts.values()), counts.most_common(1)[0]
     last, least = min(counts.items(), key=lambda item: item[1])
-    if most >= RARE * least or most > 0.8 * total:
+    if len(counts) > 1 and (most >= RARE * least or most > 0.8 * total):
         problems.append(
             Problem(
                 "imbalance",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,8 +18,11 @@ MAX_PHRASE_WORDS = 64
 MAX_PHRASES = 50_000_000
 # Without a number, a tenth of train is cut off, and no more than this.
 MOST = 1000
+# Rows between two signs of life.
+OFTEN = 5_000
 
 Words = tuple[str, ...]
+Row = TypeVar("Row")
 
 
 def validation_size(train: LabelledTexts) -> int:
@@ -26,7 +30,13 @@ def validation_size(train: LabelledTexts) -> int:
     return min(MOST, max(2, len(train) // 10))
 
 
-def cut_validation(train: LabelledTexts, n: int, seed: int) -> tuple[LabelledTexts, LabelledTexts]:
+def nobody() -> None:
+    """Hears of nothing."""
+
+
+def cut_validation(
+    train: LabelledTexts, n: int, seed: int, alive: Callable[[], None] = nobody
+) -> tuple[LabelledTexts, LabelledTexts]:
     """Split train into a training and a validation part that share no text.
 
     A random cut leaks: SST-2's rows are phrases of sentences that are rows too, and pairs share
@@ -37,6 +47,8 @@ def cut_validation(train: LabelledTexts, n: int, seed: int) -> tuple[LabelledTex
         train: all training rows.
         n: number of validation rows; with groups at least so many, as groups stay whole.
         seed: of the draw.
+        alive: called again and again, for a million rows take half a minute; what it raises ends
+            the work.
 
     Returns:
         (training part, validation part).
@@ -44,10 +56,10 @@ def cut_validation(train: LabelledTexts, n: int, seed: int) -> tuple[LabelledTex
     Raises:
         GlotError: too few rows to draw from, or nothing would be left to train on.
     """
-    words = [_words(text) for text in train.texts]
-    others = [_words(text) for text in train.others] or words
+    words = [_words(text) for text in _heard(train.texts, alive)]
+    others = [_words(text) for text in _heard(train.others, alive)] or words
     limit = _phrase_limit(words)
-    drawable = range(len(train)) if train.others or train.groups else _whole(words, limit)
+    drawable = range(len(train)) if train.others or train.groups else _whole(words, limit, alive)
     if len(drawable) < 2 * n:
         raise GlotError(
             f"{n} validation rows from {len(drawable)} texts.",
@@ -64,7 +76,7 @@ def cut_validation(train: LabelledTexts, n: int, seed: int) -> tuple[LabelledTex
     groups = {train.groups[i] for i in chosen} if train.groups else set()
     kept = [
         i
-        for i, pair in enumerate(zip(words, others, strict=True))
+        for i, pair in enumerate(_heard(zip(words, others, strict=True), alive))
         if not taken.intersection(pair) and not (groups and train.groups[i] in groups)
     ]
     if not kept:
@@ -117,6 +129,14 @@ def cut_unseen(
     return parts[0], parts[1]
 
 
+def _heard(rows: Iterable[Row], alive: Callable[[], None]) -> Iterator[Row]:
+    """The rows, with a sign of life every so many."""
+    for number, row in enumerate(rows):
+        if number % OFTEN == 0:
+            alive()
+        yield row
+
+
 def _words(text: str) -> Words:
     return tuple(text.lower().split())
 
@@ -131,10 +151,12 @@ def _phrase_limit(words: list[Words]) -> int:
     return MAX_PHRASE_WORDS
 
 
-def _whole(words: list[Words], limit: int) -> list[int]:
+def _whole(words: list[Words], limit: int, alive: Callable[[], None]) -> list[int]:
     """Rows that are part of no other row, each distinct text once."""
     rows = set(words)
-    inner = {phrase for text in rows for phrase in _phrases(text, limit) if phrase in rows}
+    inner = {
+        phrase for text in _heard(rows, alive) for phrase in _phrases(text, limit) if phrase in rows
+    }
     return sorted({text: i for i, text in enumerate(words) if text not in inner}.values())
 
 

@@ -12,7 +12,7 @@ import torch
 
 from glot.config import TrainConfig
 from glot.tasks.base import LabelledTexts, Task
-from glot.tasks.splits import cut_validation, validation_size
+from glot.tasks.splits import cut_validation, nobody, validation_size
 from glot.training.store import StateBatch, StateStore
 
 Report = Callable[[dict[str, Any]], None]
@@ -73,7 +73,13 @@ class Parts:
     validation: LabelledTexts
 
 
-def cut(everything: LabelledTexts, task: Task, config: TrainConfig, seed: int) -> Parts:
+def cut(
+    everything: LabelledTexts,
+    task: Task,
+    config: TrainConfig,
+    seed: int,
+    alive: Callable[[], None] = nobody,
+) -> Parts:
     """Cut validation from train (`glot.tasks.splits`), then draw the rows to learn from.
 
     Args:
@@ -81,9 +87,10 @@ def cut(everything: LabelledTexts, task: Task, config: TrainConfig, seed: int) -
         task: names the paper's number of training rows (B.3).
         config: names other numbers.
         seed: of both draws.
+        alive: see `glot.tasks.splits.cut_validation`.
     """
     n = config.n_validation or validation_size(everything)
-    train, validation = cut_validation(everything, n, seed)
+    train, validation = cut_validation(everything, n, seed, alive)
     return Parts(draw(train, config.n_train or task.n_train, seed), validation)
 
 

@@ -71,7 +71,7 @@ class Inspection:
         """All of it, a line for each thing."""
         pairs = "pairs of texts" if self.columns.other else "texts"
         what = (
-            f"{len(self.counts)} classes"
+            f"{len(self.counts)} {'class' if len(self.counts) == 1 else 'classes'}"
             if self.kind == "classification"
             else "numbers from {:g} to {:g}".format(*(self.span or (0, 0)))
         )

@@ -20,6 +20,7 @@ from glot.heads.config import HeadConfig
 from glot.poolers import for_backbone
 from glot.provenance import device_name, provenance
 from glot.tasks.base import LabelledTexts, Task
+from glot.tasks.splits import nobody
 from glot.training.card_sample import sample_rows, verification
 from glot.training.claim import claimed
 from glot.training.data import Parts, cut, evaluation_rows, with_states
@@ -51,6 +52,7 @@ class Job:
         seeds: how many seeds, counted up from `config.seed`. Settings are searched for with the
             first seed, which makes the checkpoint; the others repeat the chosen ones.
         fresh: start over even if half-finished work of other settings lies in the way.
+        alive: called again and again while rows are cut; what it raises ends the work.
     """
 
     task: Task
@@ -63,6 +65,7 @@ class Job:
     layer: int | None = None
     seeds: int = 1
     fresh: bool = False
+    alive: Callable[[], None] = nobody
 
     def __post_init__(self) -> None:
         if self.seeds < 1:
@@ -106,7 +109,9 @@ def train_head(job: Job, report: Report = _nobody) -> TrainedHead:
     began = time.perf_counter()
     job = replace(job, pooler=for_backbone(job.pooler, job.backbone.kind))
     everything = job.task.load("train", job.data)
-    parts = {seed: cut(everything, job.task, job.config, seed) for seed in job.all_seeds()}
+    parts = {
+        seed: cut(everything, job.task, job.config, seed, job.alive) for seed in job.all_seeds()
+    }
     reported = evaluation_rows(job.task, job.data, job.config.n_evaluation)
     settings = {
         "backbone": [job.backbone.fingerprint, job.backbone.settings_fingerprint],

@@ -50,6 +50,16 @@ def test_it_opens_with_the_example_its_classes_and_its_problems():
     assert not page.app.selectbox("train_other").value
 
 
+def test_semicolons_part_cells_and_a_guess_is_told_while_it_stands():
+    rows = "".join(f"{i};a text, number {i};{'xy'[i % 2]};{'ab'[i % 3 % 2]}\n" for i in range(40))
+    page = TrainPage().open(f"id;remark;kind;side\n{rows}".encode()).healthy()
+    assert "Guessed: texts from “remark”" in page.told()
+    assert page.tables()[0][0] == {"Text": "a text, number 0", "Label": "x"}
+    page.select("train_label", "side").healthy()
+    assert page.tables()[0][1] == {"Text": "a text, number 1", "Label": "b"}
+    assert "Guessed" not in page.told()
+
+
 def test_a_run_from_button_to_result():
     page = TrainPage(train_poolers="mean,glot", train_epochs="6").healthy()
     run = page.train()

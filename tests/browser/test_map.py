@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
@@ -235,7 +236,7 @@ def test_a_file_is_drawn_and_a_bad_one_is_told(map_page, tmp_path):
     bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
     bad.write_text("text,label\na,x\nb,x\n", encoding="utf-8")
     good.write_text(
-        "text,label\n" + "".join(f"film {i} <b>,{'xy'[i % 2]}\n" for i in range(12)),
+        "text,label\n" + "".join(f"=film {i} <b>,{'xy'[i % 2]}\n" for i in range(12)),
         encoding="utf-8",
     )
     chooser = map_page.page.locator("input[type=file]")
@@ -256,3 +257,10 @@ def test_a_file_is_drawn_and_a_bad_one_is_told(map_page, tmp_path):
     page = (tmp_path / names[1]).read_text(encoding="utf-8")
     assert page.count('class="plotly-graph-div"') == 1
     assert "film 3 <b>" not in page
+    # No cell of the page's CSV is a formula, and Streamlit's own, whose cells are, is not offered.
+    rows = pd.read_csv(map_page.take("Rows (CSV)", tmp_path))
+    assert rows["Text"].tolist() == [f"'=film {i} <b>" for i in range(12)]
+    map_page.page.get_by_test_id("stDataFrame").hover()
+    bar = map_page.page.get_by_test_id("stElementToolbar")
+    expect(bar.get_by_role("button", name="Search")).to_be_visible()
+    expect(bar.get_by_role("button", name="Download as CSV")).to_have_count(0)

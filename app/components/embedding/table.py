@@ -18,6 +18,7 @@ from glot.plots.palette import title
 from glot.projection.maps import TITLES
 from glot.projection.rows import MapRows
 from glot.projection.vectors import Vectors
+from glot.tasks.safe_csv import safe_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,9 +37,10 @@ def rows_table(view: View, atlas: Atlas) -> None:
         if chosen and st.button("Choose none", key="map_none", icon=":material/close:"):
             state.choose(view.asked, ())
             st.rerun()
-    numbers = (chosen or tuple(range(len(rows))))[:MOST_ROWS]
+    asked = chosen or tuple(range(len(rows)))
+    numbers, named = asked[:MOST_ROWS], {name: atlas.vectors[name] for name in view.poolers}
     event = st.dataframe(
-        _frame(rows, {name: atlas.vectors[name] for name in view.poolers}, numbers),
+        _frame(rows, named, numbers, SHOWN),
         # Another choice is another table: no row of the old one stays marked.
         key=f"{state.OPENED}_{state.turn()}",
         on_select="rerun",
@@ -54,6 +56,17 @@ def rows_table(view: View, atlas: Atlas) -> None:
     else:
         small("Mark a row, or click a point, to read its text and open it on Explore.")
     with st.container(horizontal=True):
+        st.download_button(
+            "Rows (CSV)",
+            lambda: safe_csv(_frame(rows, named, asked)),
+            file_name=f"glot-map-{view.asked.source}-rows.csv",
+            mime="text/csv",
+            key="map_csv",
+            on_click="ignore",
+            icon=":material/download:",
+            help="The chosen rows, or all. Texts that a spreadsheet would run as a formula begin "
+            "with an apostrophe.",
+        )
         _downloads(view, atlas)
 
 
@@ -65,12 +78,14 @@ def _heading(n: int, chosen: int) -> str:
     return f"**{n:,} rows**: {how}.{shown}"
 
 
-def _frame(rows: MapRows, vectors: dict[str, Vectors], numbers: tuple[int, ...]) -> pd.DataFrame:
+def _frame(
+    rows: MapRows, vectors: dict[str, Vectors], numbers: tuple[int, ...], most: int | None = None
+) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, list[object]] = {
         "Row": list(numbers),
-        "Text": [rows.shown(i)[:SHOWN] for i in numbers],
+        "Text": [rows.shown(i)[:most] for i in numbers],
         "Label": [rows.label(i) for i in numbers],
     }
     if rows.ratios:

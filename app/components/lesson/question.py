@@ -36,7 +36,7 @@ def question(number: int, step: Step, facts: Mapping[str, str]) -> None:
                 key=key,
                 placeholder="A number",
             )
-        st.form_submit_button("Check", on_click=_take, args=(number, key), type="primary")
+        st.form_submit_button("Check", on_click=_take, args=(number, key))
     _respond(step, given, facts)
 
 

@@ -63,7 +63,9 @@ def texts_picker() -> Chosen | None:
     except GlotError as error:
         tell(error)
         return None
-    _found(found, sheet.guess.reasons)
+    guess = sheet.guess.columns
+    same = (columns.text, columns.other, columns.label) == (guess.text, guess.other, guess.label)
+    _found(found, sheet.guess.reasons if same else ())
     return None if found.refused else Chosen(upload, test, found)
 
 
@@ -94,7 +96,8 @@ def _upload() -> Upload | None:
 def _file() -> Upload | None:
     left, right = st.columns(2)
     told = f"CSV, TSV, JSON lines or parquet, at most {service.MAX_MEGABYTES} MB: one text or a "
-    told += "pair in each row, with a class or a number. It stays on this machine."
+    told += "pair in each row, with a class or a number. It stays on this machine. A larger file "
+    told += "turns red and is not opened: train on it with glot train FILE."
     with left:
         st.file_uploader(
             "Open a table of labelled texts",
@@ -150,7 +153,7 @@ def _pasted() -> Upload | None:
         max_chars=MAX_PASTE,
         placeholder="text,label\nThe train was late again.,complaint\nWhat a view!,praise",
         help="With a line of column names above. Cells are parted by tabs, as spreadsheets copy "
-        "them, or by commas.",
+        "them, by commas or by semicolons.",
     )
     try:
         return service.pasted(text)

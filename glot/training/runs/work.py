@@ -54,7 +54,7 @@ def _table(run: Run, backbone: Backbone, told: _Told) -> tuple[dict[str, object]
     request = run.request
     run.write(stage="running", told="Reading the file")
     run.check_data()
-    task = own_task(run.data, request.columns, run.test)
+    task = own_task(run.data, request.columns, run.test, alive=told.alive)
     fitting = {
         each.name: each
         for each in (for_backbone(request.pooler(name), backbone.kind) for name in request.poolers)
@@ -62,7 +62,7 @@ def _table(run: Run, backbone: Backbone, told: _Told) -> tuple[dict[str, object]
     rows = sum(len(task.load(split)) for split in task.splits)
     told.pace = Pace(tuple(fitting), request.epochs, rows)
     jobs = [
-        Job(task, backbone, each, request.config, run.checkpoint(name))
+        Job(task, backbone, each, request.config, run.checkpoint(name), alive=told.alive)
         for name, each in fitting.items()
     ]
     found = train_several(jobs, told)
@@ -82,11 +82,16 @@ class _Told:
     ) -> None:
         self.run, self.report, self.spent = run, report, spent
         self.pace: Pace | None = None
+        self.standing = Standing(run.state().share, None, "Reading the file")
         self._written = -WRITE_EVERY
+
+    def alive(self) -> None:
+        """Reading and cutting have no steps to tell of, but end where `report` raises."""
+        self.report(self.standing)
 
     def __call__(self, event: dict[str, object]) -> None:
         assert self.pace is not None
-        standing = self.pace.hear(event)
+        self.standing = standing = self.pace.hear(event)
         now = time.monotonic()
         if now - self._written >= WRITE_EVERY:
             self._written = now

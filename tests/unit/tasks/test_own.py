@@ -1,5 +1,6 @@
 """A user's own files: what is read, what is refused, and in which words."""
 
+import csv
 import json
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from glot.cli.options import chosen_task
 from glot.errors import GlotError
-from glot.tasks import get_task
+from glot.tasks import delimited, get_task, parquet, splits
 from glot.tasks.files import read_lines, read_table
 from glot.tasks.own import OwnColumns, own_task
 
@@ -114,7 +115,7 @@ def test_classes_of_a_trained_head_are_kept(tmp_path, frame):
         ({"label": "good"}, "All rows have the label 'good'"),
         ({"label": [f"tale {i}" for i in range(N)]}, f"{N} rows have {N} different labels"),
         ({"text": ["", " "] + ["x y"] * (N - 2)}, "2 rows have no text: row 1, 2"),
-        ({"label": ["good", ""] + ["bad"] * (N - 2)}, "1 rows have no label: row 2"),
+        ({"label": ["good", ""] + ["bad"] * (N - 2)}, "1 row has no label: row 2"),
     ],
 )
 def test_rows_that_cannot_be_used_are_told(tmp_path, frame, change, message):
@@ -156,10 +157,16 @@ def test_another_encoding(tmp_path, frame):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", b"", "Cannot read a.csv"),
+        ("a.csv", b"", "a.csv is empty"),
+        ("a.csv", b"\n \n", "a.csv is empty"),
         ("a.csv", b"text,label\n", "no rows"),
-        ("a.csv", b"text;label\na;1\n", "separated by commas"),
-        ("a.csv", b'text,label\n"a,1\n', "Cannot read a.csv"),
+        ("a.csv", b'text,label\n"a,1\n', "Cannot read a.csv.*double quotes"),
+        # Pandas would take the text's beginning for the name of its row, and say nothing.
+        ("a.csv", b"text,label\nGood, so good,1\nBad, so bad,0\n", "more cells than.*quotes"),
+        ("a.csv", b"text,label\nGood,1\nBad, so bad,0\n", "Cannot read a.csv.*double quotes"),
+        ("a.csv", b"PK\x03\x04\x14\x00\x00\x00\xf9", "a zip file.*not .csv.*Unpack it"),
+        ("a.tsv", b"PAR1\x15\x04", "a parquet file.*Name it .parquet"),
+        ("a.jsonl", b"\x1f\x8b\x08\x00", "a gzip file"),
         ("a.jsonl", b'{"text": "a"\n', "Cannot read a.jsonl"),
         ("a.parquet", b"PAR1 no", "Cannot read a.parquet"),
         ("a.xlsx", b"", "Accepted: .csv, .tsv, .jsonl, .parquet"),
@@ -169,6 +176,61 @@ def test_files_that_cannot_be_read_are_told(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(GlotError, match=message):
         own_task(tmp_path / name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_what_parts_cells_is_guessed_from_the_header(tmp_path, encoding, separator, quoting):
+    texts = ["A; b, c | d", 'she said "no; yes"', "two\nlines, here", "ä\tö", "", "a;b;c;d"] * 3
+    frame = pd.DataFrame({"text": texts, "label": list("xyzxyz") * 3, "price": ["1,5"] * 18})
+    path = tmp_path / "a.csv"
+    frame.to_csv(path, sep=separator, encoding=encoding, index=False, quoting=quoting)
+    # Where semicolons part cells, commas are decimal ones.
+    expected = frame.assign(price="1.5") if separator == ";" else frame
+    read = read_table(path, encoding)
+    assert read.to_dict("list") == expected.to_dict("list")
+
+
+def test_a_header_that_tells_nothing_leaves_what_the_ending_says(tmp_path):
+    for name, header in (("a.csv", "text"), ("a.tsv", "question; answer\tlabel")):
+        (tmp_path / name).write_text(f"{header}\nWhy; how\tx\n")
+        assert "\t".join(read_table(tmp_path / name).columns) == header
+
+
+def test_rows_that_end_in_a_separator_are_let_be(tmp_path):
+    (tmp_path / "a.csv").write_text("text,label\ngood,1,\nbad,0,\n")
+    assert read_table(tmp_path / "a.csv").to_dict("list") == {
+        "text": ["good", "bad"],
+        "label": ["1", "0"],
+    }
+
+
+class StopError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+def test_reading_can_be_ended_from_without(tmp_path, frame, suffix, monkeypatch):
+    # A small file stands for a large one: signs of life come after every row.
+    for module in (delimited, parquet):
+        monkeypatch.setattr(module, "PORTION", 1)
+    monkeypatch.setattr(splits, "OFTEN", 1)
+    path = write(frame, tmp_path / f"a{suffix}")
+    heard = []
+    whole = own_task(path, alive=lambda: heard.append(1))
+    assert whole.load("train").texts == own_task(path).load("train").texts
+    # The cut alone looks at its rows three times.
+    assert len(heard) > 3 * N
+    for last in range(len(heard)):
+        left = iter(range(last))
+
+        def alive(left=left):
+            if next(left, None) is None:
+                raise StopError
+
+        with pytest.raises(StopError):
+            own_task(path, alive=alive)
 
 
 def test_a_missing_file_is_told(tmp_path):

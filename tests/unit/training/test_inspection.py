@@ -196,3 +196,9 @@ def test_missing_columns_are_an_error(tmp_path):
     path.write_text("a,b\n1,2\n3,4\n")
     with pytest.raises(GlotError, match="the columns are a, b"):
         inspect_file(path)
+
+
+def test_one_class_is_told_once(tmp_path):
+    found = inspect_file(write(tmp_path, label=["same"] * N))
+    assert [problem.name for problem in found.problems] == ["labels"]
+    assert "1 class" in found.told()[0].split(" with ")

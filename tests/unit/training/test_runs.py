@@ -62,6 +62,20 @@ def weights(run):
     return {name: load_file(run.checkpoint(name) / "model.safetensors") for name in POOLERS}
 
 
+def test_cancel_is_heard_before_the_first_step():
+    run = made()
+    heard = []
+
+    def cancel(standing):
+        heard.append(standing)
+        raise Stop
+
+    with pytest.raises(Stop):
+        carry_out(run, FakeBackbone(width=16), cancel)
+    assert [standing.told for standing in heard] == ["Reading the file"]
+    assert run.state().stage == "cancelled"
+
+
 def test_a_run_leaves_heads_predictions_and_a_table():
     run = made()
     assert run.request.task == "my_films"
