@@ -15,6 +15,7 @@ from typing import Literal
 from filelock import FileLock, Timeout
 
 from glot.errors import GlotError
+from glot.files import write_whole
 from glot.heads.checkpoint import checkpoint_folder
 from glot.paths import cache_folder
 from glot.tasks import TASKS
@@ -106,7 +107,7 @@ class Run:
         """
         state = replace(self.state(), **changed)  # type: ignore[arg-type]
         with _disk_told(self.folder):
-            _write(self.folder / STATE, json.dumps(asdict(state), indent=1))
+            write_whole(self.folder / STATE, json.dumps(asdict(state), indent=1))
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -193,7 +194,7 @@ def create_run(request: Request, contents: Mapping[str, bytes]) -> Run:
         for name, content in files.items():
             (folder / DATA / name).write_bytes(content)
         # Last: a folder without it is no run.
-        _write(folder / REQUEST, kept.to_json())
+        write_whole(folder / REQUEST, kept.to_json())
     return Run(folder, kept)
 
 
@@ -229,13 +230,6 @@ def _new_folder(root: Path, task: str) -> Path:
     folder = root / f"{stamp}-{task[:40]}"
     folder.mkdir(parents=True)
     return folder
-
-
-def _write(path: Path, text: str) -> None:
-    """Written aside and renamed: a process that is killed here leaves no half of it."""
-    aside = path.with_name(f".{path.name}")
-    aside.write_text(text, encoding="utf-8")
-    aside.rename(path)
 
 
 @contextmanager
