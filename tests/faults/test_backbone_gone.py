@@ -7,7 +7,8 @@ import sys
 import pytest
 import torch
 
-from glot.backbones import load_backbone
+from glot.backbones import load_backbone, loading
+from glot.backbones.source import Source
 from glot.config import PoolerConfig, TrainConfig
 from glot.errors import GlotError
 from glot.heads.checkpoint import load_head
@@ -55,6 +56,19 @@ def test_a_training_ends_although_its_backbones_folder_is_gone(folder, tmp_path,
     loaded = load_head(tmp_path / "head", backbone)
     states = backbone.encode(TEXTS)
     assert loaded.head.embed(states.hidden, states.mask).weights.shape == states.mask.shape
+
+
+def test_a_damaged_copy_of_what_was_unpacked_is_made_again(folder, tmp_path, monkeypatch):
+    whole = load_backbone(str(folder), device="cpu", dtype="float32").encode(TEXTS)
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    weights = copy / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(GlotError, match="cannot be loaded"):
+        load_backbone(str(copy))
+    monkeypatch.setattr(loading, "cached_folder", lambda _: Source("tiny", str(copy)))
+    found = load_backbone(str(folder), device="cpu", dtype="float32").encode(TEXTS)
+    assert torch.equal(found.hidden, whole.hidden)
+    assert not copy.exists()
 
 
 WRITTEN_OVER = """
