@@ -11,6 +11,9 @@ import pytest
 class SmallDisk:
     """A file system of 24 MB of its own: `left` fills it up but for so many bytes."""
 
+    # Whether other folders are without room too.
+    everywhere = False
+
     def __init__(self, folder):
         self.folder = folder
 
@@ -29,6 +32,8 @@ class SmallDisk:
 
 class Quota:
     """No file of this process grows beyond so many bytes: what an ordinary user can have."""
+
+    everywhere = True
 
     def __init__(self, folder):
         self.folder = folder

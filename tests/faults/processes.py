@@ -57,7 +57,13 @@ def _run(number: int, root: Path, target: Callable[..., None], *given: Any) -> t
 
 
 def started(target: Callable[..., None], *given: Any) -> Any:
-    """A process that does the work, begun."""
-    process = PROCESSES.Process(target=target, args=given)
+    """A process that does the work, begun, with the environment that is set now."""
+    process = PROCESSES.Process(target=_here, args=(dict(os.environ), target, *given))
     process.start()
     return process
+
+
+def _here(environment: dict[str, str], target: Callable[..., None], *given: Any) -> None:
+    # The server from which processes are made has that of the first test.
+    os.environ.update(environment)
+    target(*given)

@@ -99,7 +99,7 @@ class SetBack(datetime):
 def test_the_newest_run_stands_first_whatever_the_clock_says(cache, monkeypatch):
     content = {"train": b"said,verdict\na b,c\n"}
     first = create_run(work.request(), content)
-    monkeypatch.setattr(runs_folder, "datetime", type("Clock", (SetBack,), {}))
+    monkeypatch.setattr(runs_folder, "datetime", SetBack)
     second, third = (create_run(work.request(), content) for _ in range(2))
     assert [run.name for run in list_runs()] == [third.name, second.name, first.name]
 

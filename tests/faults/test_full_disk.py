@@ -126,8 +126,12 @@ def test_a_run_goes_on_when_there_is_room_again(disk, cache, tmp_path, monkeypat
     run = create_run(work.request(), {"train": data})
     with disk.left(0), pytest.raises(GlotError):
         carry_out(run, FakeBackbone(width=16), work.nobody)
-    assert run.state().stage == "failed"
-    assert "space left" in run.state().told or "too large" in run.state().told
+    if disk.everywhere:
+        # Not even where it stands could be written.
+        assert run.state().stage == "waiting"
+    else:
+        assert run.state().stage == "failed"
+        assert "space left" in run.state().told
     carry_out(run, FakeBackbone(width=16), work.nobody)
     assert run.state().stage == "done"
     assert len(Reported.read(run.checkpoint("glot")).labels) > 0

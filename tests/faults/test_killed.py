@@ -75,7 +75,6 @@ def test_a_large_checkpoint_survives_kills_in_the_middle_of_its_weights(tmp_path
     folder = tmp_path / "head"
     # 27 MB: writing them takes longer than it takes to kill.
     work.write_head(folder, 1, 1500)
-    before, cut = (folder / WEIGHTS).stat().st_size, 0
     for round_ in range(ROUNDS):
         process = started(work.write_head, folder, 2 + round_, 1500)
         while process.is_alive() and not list(folder.glob(".*")):
@@ -83,8 +82,6 @@ def test_a_large_checkpoint_survives_kills_in_the_middle_of_its_weights(tmp_path
         time.sleep(MOMENTS.uniform(0, 0.05))
         process.kill()
         process.join()
-        sizes = [path.stat().st_size for path in folder.glob(".*")]
-        cut += any(0 < size < before for size in sizes)
         assert seed_of(folder) in (1, *range(2, 3 + round_))
     made = work.head_of(99)
     save_head(folder, made.head, made.card)
@@ -150,7 +147,12 @@ def test_a_training_killed_at_any_of_its_saves_ends_as_if_it_had_not_been(data, 
     whole = tmp_path / "whole" / "head"
     steps = count_steps(whole.parent, work.train_alone, data, whole)
     # Chance takes some of its saves; the last steps are the checkpoint and the end of its folder.
-    numbers = [*MOMENTS.sample(range(steps - 12), ROUNDS), steps - 8, steps - 4, steps - 1]
+    numbers = [
+        *MOMENTS.sample(range(steps - 12), min(ROUNDS, steps - 12)),
+        steps - 8,
+        steps - 4,
+        steps - 1,
+    ]
     for number in numbers:
         cut = tmp_path / f"cut-{number}" / "head"
         assert killed_at(number, cut.parent, work.train_alone, data, cut)

@@ -89,9 +89,11 @@ def job(data: Path, out: Path, **more: Any) -> Job:
 
 def train(data: Path, out: Path, report: Report | None = None, **more: Any) -> TrainedHead:
     """Train on `write_data`'s file, with a save after every third step."""
-    loop.SAVE_EVERY = 3
-    asked = job(data, out, **more)
-    return train_head(asked, report) if report else train_head(asked)
+    before, loop.SAVE_EVERY = loop.SAVE_EVERY, 3
+    try:
+        return train_head(job(data, out, **more), report or nobody)
+    finally:
+        loop.SAVE_EVERY = before
 
 
 def train_alone(data: Path, out: Path) -> None:
