@@ -45,8 +45,10 @@ def _held(partial: Path) -> AbstractContextManager[object]:
     try:
         partial.mkdir(parents=True, exist_ok=True)
         return FileLock(partial / LOCK).acquire(timeout=0)
-    # Not found: whoever was there removed the folder in this very moment.
-    except (Timeout, FileNotFoundError) as error:
+    # Not found, or found and no folder: whoever was there removed it in this very moment.
+    except (Timeout, FileNotFoundError, FileExistsError) as error:
+        if partial.is_file():
+            raise
         raise GlotError(
             f"Another training writes to {partial} at this moment.",
             "Accepted: one training at a time for a checkpoint.",

@@ -2,7 +2,6 @@
 
 import time
 
-import pytest
 import torch
 from safetensors.torch import load_file
 
@@ -10,7 +9,7 @@ from glot.errors import GlotError
 from glot.heads.checkpoint import FILES, WEIGHTS
 from glot.training.claim import claimed
 from tests.faults import work
-from tests.faults.processes import started
+from tests.faults.processes import PROCESSES, started
 
 
 def slowly(event):
@@ -30,8 +29,6 @@ def train_and_tell(data, out, told, go):
 
 
 def test_of_trainings_into_one_folder_one_is_done_and_the_others_are_told(tmp_path, cache):
-    from tests.faults.processes import PROCESSES
-
     data, out = work.write_data(tmp_path / "films.csv"), tmp_path / "heads" / "head"
     alone = tmp_path / "alone"
     work.train(data, alone)
@@ -74,11 +71,10 @@ def claim_often(partial, seen, times):
                 raise
 
 
-@pytest.mark.parametrize("several", [4])
-def test_a_folder_is_claimed_by_one_at_a_time_also_while_it_is_being_removed(tmp_path, several):
+def test_a_folder_is_claimed_by_one_at_a_time_also_while_it_is_being_removed(tmp_path):
     partial = tmp_path / ".head.partial"
-    processes = [started(claim_often, partial, tmp_path, 60) for _ in range(several)]
+    processes = [started(claim_often, partial, tmp_path, 60) for _ in range(4)]
     for process in processes:
         process.join()
-    assert [process.exitcode for process in processes] == [0] * several
+    assert [process.exitcode for process in processes] == [0] * 4
     assert list(tmp_path.iterdir()) == []

@@ -61,7 +61,10 @@ def write_head(folder: Path, seed: int, width: int = 4) -> None:
 def write_cell(folder: Path, seed: int) -> None:
     """Add the rows of one cell to a ledger."""
     cell = f"cell-{seed}"
-    rows = [row(seed=seed, value=float(k), cell=cell, right=[1, 0] * 300) for k in range(ROWS)]
+    rows = [
+        row(seed=seed, cell=cell, right=[1] * 300 + [0] * number, settings={"number": number})
+        for number in range(ROWS)
+    ]
     append_rows(rows, folder)
 
 
