@@ -6,18 +6,18 @@ ledgers merge by putting their lines together; lines that say the same count onc
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from glot.errors import GlotError
 from glot.files import sealed, unsealed, whole
-from glot.paths import cache_folder, results_folder
+from glot.paths import results_folder
 
 SCHEMA = 1
 SUFFIX = ".jsonl"
@@ -243,7 +243,7 @@ def append_to(path: Path, rows: Sequence[Row]) -> None:
         # Of a link, the file that it leads to.
         file = path.resolve()
         file.parent.mkdir(parents=True, exist_ok=True)
-        with _lock_of(file), whole(file) as aside:
+        with _one_writer(file.parent), whole(file) as aside:
             before = file.read_bytes() if file.is_file() else b""
             # A line that was cut off stays alone.
             torn = before and not before.endswith(b"\n")
@@ -256,14 +256,17 @@ def append_to(path: Path, rows: Sequence[Row]) -> None:
         ) from error
 
 
-def _lock_of(file: Path) -> AbstractContextManager[object]:
-    """One writer at a time; the lock lies in the cache, for the ledger's folder is committed."""
-    from filelock import FileLock
+@contextmanager
+def _one_writer(folder: Path) -> Iterator[None]:
+    """Hold a folder itself, which leaves no lock among files that are committed."""
+    import fcntl
 
-    locks = cache_folder() / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256(str(file).encode()).hexdigest()[:16]
-    return FileLock(locks / f"ledger-{name}.lock")
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def pack_hits(labels: Iterable[float], predicted: Iterable[float]) -> str:

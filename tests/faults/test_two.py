@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import load_file
 
 from glot.errors import GlotError
+from glot.experiments.ledger import read_ledger
 from glot.heads.checkpoint import FILES, WEIGHTS
 from glot.training.claim import claimed
 from tests.faults import work
@@ -78,3 +79,23 @@ def test_a_folder_is_claimed_by_one_at_a_time_also_while_it_is_being_removed(tmp
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
     assert list(tmp_path.iterdir()) == []
+
+
+def write_many(folder, first):
+    for seed in range(first, first + 30):
+        work.write_cell(folder, seed)
+
+
+def test_two_users_add_to_one_ledger_and_no_row_is_lost(tmp_path, monkeypatch):
+    ledger, processes = tmp_path / "ledger", []
+    for number in range(2):
+        monkeypatch.setenv("GLOT_CACHE", str(tmp_path / f"cache-{number}"))
+        processes.append(started(write_many, ledger, 100 * number))
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    found = read_ledger("stress", ledger)
+    assert found.bad == ()
+    assert len(found.rows) == 60 * work.ROWS
+    assert found.cells() == {f"cell-{seed}" for seed in (*range(30), *range(100, 130))}
+    assert [path.name for path in ledger.iterdir()] == ["stress.jsonl"]

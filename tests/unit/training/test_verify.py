@@ -71,6 +71,7 @@ def add_entry(folder, task, data, **values):
 def change(folder, **metrics):
     card = unsealed(json.loads((folder / CARD).read_text()))
     card["metrics"].update(metrics)
+    card["weights_sha256"] = ""
     (folder / CARD).write_text(json.dumps(card))
 
 
@@ -183,6 +184,11 @@ def test_tampered_weights_differ(new, data):
     # Each class is told the other's way round.
     flipped = {name: -w if name.startswith("classifier") else w for name, w in weights.items()}
     save_file(flipped, new / WEIGHTS)
+    check = one(new, data)
+    assert check.status == "broken"
+    assert "sha256 differs" in check.detail
+    # A card without digests, as they were written before.
+    change(new)
     check = one(new, data)
     assert check.status == "differs"
     assert "the card says" in check.detail
