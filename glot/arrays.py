@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from glot.errors import GlotError
+from glot.files import whole
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -45,15 +46,16 @@ def save_arrays(
         kind: the header's key, which tells files of one kind from those of another.
         words: anything that JSON holds, with str keys.
         arrays: by name.
+
+    Raises:
+        OSError: it cannot be written; the file is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # One key: with several, their order in the file would change from run to run.
     header = json.dumps(words, ensure_ascii=False, sort_keys=True)
-    save_file(
-        {name: np.ascontiguousarray(array) for name, array in arrays.items()},
-        path,
-        metadata={kind: header},
-    )
+    laid = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    with whole(path) as aside:
+        aside.write_bytes(save(laid, metadata={kind: header}))
 
 
 def load_arrays(path: Path, kind: str) -> StoredArrays:

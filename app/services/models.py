@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -30,7 +31,7 @@ def backbone(name: str) -> Backbone:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _heads(name: str, task: str, stamp: float) -> Shelf:  # noqa: ARG001 - part of the key
+def _heads(name: str, task: str, stamp: int) -> Shelf:  # noqa: ARG001 - part of the key
     """`stamp` changes when a checkpoint is written, so that new heads are seen."""
     from glot.heads.shelf import load_heads
 
@@ -57,12 +58,23 @@ def n_layers(name: str) -> int:
     return backbone(name).n_layers if shown is None else shown.n_layers
 
 
-def stamp(backbone: str, task: str) -> float:
-    """When the newest checkpoint file for this backbone and task was written."""
+def stamp(backbone: str, task: str) -> int:
+    """Stands for the checkpoints of this backbone and task as they lie on disk now.
+
+    Not for the newest of them alone: a clock that was set back makes new files older than old
+    ones, and a head that is removed need not be the newest.
+    """
     from glot.heads.checkpoint import checkpoint_folder
 
     folder = checkpoint_folder(backbone, task, "any").parent
-    return max((path.stat().st_mtime for path in folder.glob("*/*")), default=0.0)
+    found = []
+    # Half-finished work, whose names begin with a dot, changes with every save.
+    for path in sorted(folder.glob("[!.]*/[!.]*")):
+        # A training may move or remove files meanwhile.
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            found.append((str(path), status.st_ino, status.st_size, status.st_mtime_ns))
+    return hash(tuple(found))
 
 
 def tasks_with_heads(backbone: str) -> list[str]:

@@ -17,7 +17,7 @@ from app.services.train_words import in_page
 from glot.errors import GlotError
 from glot.paths import assets_folder
 from glot.tasks.own import OwnColumns
-from glot.training.runs.folder import Run, create_run, list_runs
+from glot.training.runs.folder import Run, create_run, list_runs, unreadable_runs
 from glot.training.runs.pace import Standing, duration
 
 if TYPE_CHECKING:
@@ -222,6 +222,11 @@ def stage(run: Run) -> str:
 def runs() -> tuple[Run, ...]:
     """All runs, the newest first."""
     return list_runs()
+
+
+def unreadable() -> dict[str, str]:
+    """Runs that cannot be read: name → why."""
+    return unreadable_runs()
 
 
 def delete(run: Run, heads: bool) -> None:

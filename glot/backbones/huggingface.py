@@ -116,6 +116,7 @@ class HuggingFaceBackbone(Backbone):
             model = narrowed_if_kept(loaded.model, loaded.tokenizer, where, chosen)
         else:
             model = loaded.model.to(where, chosen)
+        _unmap(model)
         return cls(source.name, model, loaded.tokenizer, fingerprint)
 
     def encode(
@@ -219,6 +220,17 @@ class HuggingFaceBackbone(Backbone):
         output = self._model(output_hidden_states=not last, **given)
         states: torch.Tensor = output.last_hidden_state if last else output.hidden_states[block]
         return states
+
+
+def _unmap(model: Any) -> None:
+    """Copy weights that are still those of the file, mapped into memory.
+
+    A file that is written over in its place would change them under way, and one that is cut
+    would end the whole process, with SIGBUS.
+    """
+    for weight in (*model.parameters(), *model.buffers()):
+        if weight.device.type == "cpu":
+            weight.data = weight.data.clone()
 
 
 def _settings_fingerprint(config: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,22 +40,39 @@ def load_model(source: Source) -> LoadedModel:
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
+    loaded = _from_cache(source)
+    if loaded is None:
+        loaded = _load(source)
+        if source.gguf_file:
+            store_folder(source, loaded.model, loaded.tokenizer)
+    prepare_tokenizer(loaded.tokenizer)
+    return loaded
+
+
+def _from_cache(source: Source) -> LoadedModel | None:
+    """What was unpacked before; a damaged copy is removed, to be made again."""
     unpacked = cached_folder(source)
+    if unpacked is None:
+        return None
     try:
-        loaded = _load(unpacked or source)
+        return _load(unpacked)
+    except GlotError:
+        shutil.rmtree(unpacked.location, ignore_errors=True)
+        return None
+
+
+def _load(source: Source) -> LoadedModel:
+    try:
+        return _load_found(source)
     except GlotError:
         raise
     except Exception as error:
         # What can be wrong with a model's files comes as OSError, ValueError, KeyError …
         # from transformers, and as bare subclasses of Exception from the Rust libraries.
         raise _explain(source, error) from error
-    if source.gguf_file and unpacked is None:
-        store_folder(source, loaded.model, loaded.tokenizer)
-    prepare_tokenizer(loaded.tokenizer)
-    return loaded
 
 
-def _load(source: Source) -> LoadedModel:
+def _load_found(source: Source) -> LoadedModel:
     """A model that lies on this machine is never asked for on the network."""
     if source.is_local:
         return _load_files(source, offline=True)

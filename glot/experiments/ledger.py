@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from glot.errors import GlotError
+from glot.files import sealed, unsealed, whole
 from glot.paths import results_folder
 
 SCHEMA = 1
@@ -107,19 +109,26 @@ class Row:
 
     def line(self) -> str:
         """The row as one line of JSON; what is not set is left out."""
+        return json.dumps(self._values(), ensure_ascii=False)
+
+    def sealed_line(self) -> str:
+        """`line` as it stands in a file: with a digest, by which damage is known."""
+        return json.dumps(sealed(self._values()), ensure_ascii=False)
+
+    def _values(self) -> dict[str, Any]:
         values = {
             entry.name: getattr(self, entry.name)
             for entry in fields(self)
             if getattr(self, entry.name) not in ("", None, {})
         }
-        return json.dumps({"schema": SCHEMA, **values}, ensure_ascii=False)
+        return {"schema": SCHEMA, **values}
 
     @classmethod
     def parse(cls, line: str) -> Row:
-        """The inverse of `line`.
+        """The inverse of `line` and of `sealed_line`.
 
         Raises:
-            GlotError: the line is no JSON object, of another schema, or not a whole row.
+            GlotError: the line is no JSON object, damaged, of another schema, or not a whole row.
         """
         try:
             values = json.loads(line)
@@ -127,6 +136,10 @@ class Row:
             raise GlotError(f"It is no JSON ({error}).", ROW) from error
         if not isinstance(values, dict):
             raise GlotError("It is no JSON object.", ROW)
+        try:
+            values = unsealed(values)
+        except ValueError as error:
+            raise GlotError(f"{str(error).capitalize()}.", ROW) from error
         schema = values.pop("schema", None)
         if schema != SCHEMA:
             raise GlotError(f"Its schema is {schema!r}.", f"Accepted: {SCHEMA}.")
@@ -205,7 +218,7 @@ def read_ledger(experiment: str = "", folder: Path | None = None) -> Ledger:
 
 
 def append_rows(rows: Sequence[Row], folder: Path | None = None) -> None:
-    """Add rows to their experiments' files; the rows of one experiment in a single write.
+    """Add rows to their experiments' files; the rows of one experiment all or not at all.
 
     Raises:
         GlotError: the ledger cannot be written.
@@ -217,28 +230,43 @@ def append_rows(rows: Sequence[Row], folder: Path | None = None) -> None:
 
 
 def append_to(path: Path, rows: Sequence[Row]) -> None:
-    """Add rows to one file, whatever their experiment, in a single write.
+    """Add rows to one file, whatever their experiment: all of them or none.
+
+    The file is written anew beside itself and takes its own place, so neither a kill nor a full
+    disk leaves a part of a cell's rows, which would pass for a cell that is done.
 
     Raises:
-        GlotError: the file cannot be written.
+        GlotError: the file cannot be written; it is as it was.
     """
-    text = "".join(f"{row.line()}\n" for row in rows)
+    text = "".join(f"{row.sealed_line()}\n" for row in rows)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A line that a full disk cut off stays alone.
-        if path.is_file() and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
-            text = "\n" + text
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            os.write(file, text.encode())
-        finally:
-            os.close(file)
+        # Of a link, the file that it leads to.
+        file = path.resolve()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with _one_writer(file.parent), whole(file) as aside:
+            before = file.read_bytes() if file.is_file() else b""
+            # A line that was cut off stays alone.
+            torn = before and not before.endswith(b"\n")
+            aside.write_bytes(before + (b"\n" if torn else b"") + text.encode())
     except OSError as error:
         raise GlotError(
             f"Results could not be written to {path}: {error}.",
             "Accepted: a folder with room that you may write to.",
             "Free space, or name another folder with GLOT_RESULTS.",
         ) from error
+
+
+@contextmanager
+def _one_writer(folder: Path) -> Iterator[None]:
+    """Hold a folder itself, which leaves no lock among files that are committed."""
+    import fcntl
+
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def pack_hits(labels: Iterable[float], predicted: Iterable[float]) -> str:

@@ -9,9 +9,13 @@ from typing import Any
 
 from glot.config import PoolerConfig
 from glot.errors import GlotError
+from glot.files import aside_of, digest_of, sealed, unsealed, write_whole
 from glot.heads.config import HeadConfig
 
 FORMAT = 1
+WEIGHTS = "model.safetensors"
+CARD = "config.json"
+README = "README.md"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class HeadCard:
         training: data, split, settings and search.
         metrics: measured numbers with split and sample size.
         provenance: device, versions, commit, date.
+        weights_sha256: of the file of weights beside it; empty: not known. Two cards are equal
+            whatever it is.
     """
 
     backbone: str
@@ -47,6 +53,7 @@ class HeadCard:
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
+    weights_sha256: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         texts = (self.backbone, self.fingerprint, self.task, *self.labels)
@@ -68,20 +75,22 @@ class HeadCard:
         return HeadConfig(self.head, self.pairs, classes)
 
     def write(self, path: Path) -> None:
-        """Write the card as JSON."""
+        """Write the card as JSON, with a digest of its own."""
         values = {"format": FORMAT, **asdict(self)}
-        path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps(sealed(values), indent=2, ensure_ascii=False) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> HeadCard:
         """Read and check a card.
 
         Raises:
-            GlotError: the file is missing, no JSON, of another format, or lacks something.
+            GlotError: the file is missing, no JSON, damaged, of another format, or lacks
+                something.
         """
         remedy = "Train the head again with `glot train`, or copy the whole folder again."
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
+            settle(path.parent)
+            values = unsealed(json.loads(path.read_text(encoding="utf-8")))
             if values.pop("format") != FORMAT:
                 raise ValueError(f"its format is not {FORMAT}")
             values["pooler"] = PoolerConfig.from_dict(values["pooler"])
@@ -102,3 +111,26 @@ class HeadCard:
                 "Accepted: config.json as `glot train` writes it.",
                 remedy,
             ) from error
+
+
+def settle(folder: Path) -> None:
+    """Finish writing a checkpoint whose writer was killed when its weights were in place.
+
+    What such a writer left aside takes its place only if it belongs to the weights that are there;
+    what one that was killed earlier left is let be, and the next one writes over it.
+
+    Args:
+        folder: the checkpoint.
+    """
+    left = aside_of(folder / CARD)
+    if not left.is_file():
+        return
+    try:
+        if json.loads(left.read_bytes())["weights_sha256"] != digest_of(folder / WEIGHTS):
+            return
+        for name in (README, CARD):
+            aside = aside_of(folder / name)
+            if aside.is_file():
+                aside.replace(folder / name)
+    except (OSError, ValueError, KeyError, TypeError):
+        return

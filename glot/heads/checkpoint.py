@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
+from glot.files import aside_of, digest_of, force, write_tensors
+from glot.heads.card import CARD as CARD
+from glot.heads.card import README as README
+from glot.heads.card import WEIGHTS as WEIGHTS
 from glot.heads.card import HeadCard
 from glot.paths import checkpoints_folder
 from glot.poolers import POOLERS
@@ -22,9 +26,6 @@ if TYPE_CHECKING:
     from glot.backbones.base import Backbone
     from glot.heads.base import Head
 
-WEIGHTS = "model.safetensors"
-CARD = "config.json"
-README = "README.md"
 FILES = (WEIGHTS, CARD, README)
 
 
@@ -135,11 +136,7 @@ def weights_digests(
     """
     names = POOLERS.names() if poolers is None else poolers
     paths = {name: checkpoint_folder(backbone, task, name, root) / WEIGHTS for name in names}
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in paths.items()
-        if path.is_file()
-    }
+    return {name: digest_of(path) for name, path in paths.items() if path.is_file()}
 
 
 def trained_task(backbone: str, task: str) -> str:
@@ -168,27 +165,47 @@ def trained_task(backbone: str, task: str) -> str:
 
 
 def save_head(folder: Path, head: Head, card: HeadCard) -> None:
-    """Write a checkpoint, with its model card for people.
+    """Write a checkpoint, with its model card for people, or leave the one that is there.
+
+    All files are written aside and forced to disk before one of them gets its name, the weights
+    first: `glot.heads.card.settle` does the rest where the process is killed in between.
 
     Raises:
         GlotError: the folder cannot be written to (the disk is full, say).
     """
-    from safetensors.torch import save_file
-
-    from glot.heads.readme import model_card
-
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        weights = {key: value.contiguous().cpu() for key, value in head.state_dict().items()}
-        save_file(weights, folder / WEIGHTS)
-        card.write(folder / CARD)
-        (folder / README).write_text(model_card(card), encoding="utf-8")
+        _write_aside(folder, head, card)
+        # The card last: while it lies aside, the others may not all be in place.
+        for name in (WEIGHTS, README, CARD):
+            aside_of(folder / name).replace(folder / name)
+        force(folder)
     except OSError as error:
         raise GlotError(
             f"The checkpoint could not be written to {folder}: {error}.",
             "Accepted: a folder with room that you may write to.",
             "Free space, or name another folder with --out.",
         ) from error
+
+
+def _write_aside(folder: Path, head: Head, card: HeadCard) -> None:
+    """The files of a checkpoint beside those that are there; all of them or none."""
+    from glot.heads.readme import model_card
+
+    weights, described, told = (aside_of(folder / name) for name in FILES)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # A killed writer's would pass for this one's if the weights were the same.
+        described.unlink(missing_ok=True)
+        write_tensors(weights, head.state_dict())
+        force(weights)
+        told.write_text(model_card(card), encoding="utf-8")
+        force(told)
+        replace(card, weights_sha256=digest_of(weights)).write(described)
+    except OSError:
+        for path in (weights, described, told):
+            with suppress(OSError):
+                path.unlink()
+        raise
 
 
 def load_head(folder: Path, backbone: Backbone) -> TrainedHead:
@@ -239,6 +256,12 @@ def check_backbone(card: HeadCard, backbone: Backbone) -> None:
         )
 
 
+def _check_weights(path: Path, card: HeadCard) -> None:
+    """Compare the file of weights with the card's digest, where the card has one."""
+    if card.weights_sha256 and digest_of(path) != card.weights_sha256:
+        raise OSError(f"it holds other bytes than {CARD} says, their sha256 differs")
+
+
 def _read_weights(folder: Path, card: HeadCard) -> Head:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -255,6 +278,7 @@ def _read_weights(folder: Path, card: HeadCard) -> Head:
         )
     head = build_head(card.pooler, card.width, card.head_config())
     try:
+        _check_weights(path, card)
         head.load_state_dict(load_file(path))
     except (SafetensorError, OSError) as error:
         raise GlotError(

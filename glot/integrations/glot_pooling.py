@@ -19,6 +19,7 @@ from glot.backbones.base import weights_fingerprint
 from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.extras import need
+from glot.files import whole, write_tensors
 from glot.heads.checkpoint import WEIGHTS, TrainedHead, read_head
 from glot.poolers import build_pooler
 
@@ -159,11 +160,9 @@ class GlotPooling(Pooling):  # type: ignore[misc]
             safe_serialization: part of the library's contract.
             more: part of the library's contract.
         """
-        from safetensors.torch import save_file
-
         self.save_config(output_path)
-        weights = {key: value.contiguous().cpu() for key, value in self.state_dict().items()}
-        save_file(weights, Path(output_path, WEIGHTS))
+        with whole(Path(output_path, WEIGHTS)) as aside:
+            write_tensors(aside, self.state_dict())
 
     @classmethod
     def load(

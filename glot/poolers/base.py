@@ -12,6 +12,9 @@ from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.types import Pooled, check_states
 
+# Of more tokens than these, the sum of a softmax in float32 may miss 1 by more than 1e-6.
+MANY = 4096
+
 
 class Pooler(nn.Module, ABC):
     """Token states (B, L, d) with a mask (B, L) → `Pooled`.
@@ -107,8 +110,15 @@ def _is_finite(pooled: Pooled) -> bool:
 
 
 def masked_softmax(score: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Softmax over the valid tokens of each sentence: score (B, L), mask (B, L) → π (B, L)."""
-    return score.masked_fill(~mask, float("-inf")).softmax(dim=-1)
+    """Softmax over the valid tokens of each sentence: score (B, L), mask (B, L) → π (B, L).
+
+    In float32 at least: weights that are rounded to bfloat16 sum to 1 within 0.002 only.
+    """
+    wide = torch.promote_types(score.dtype, torch.float32)
+    weights = score.masked_fill(~mask, float("-inf")).softmax(dim=-1, dtype=wide)
+    if weights.shape[-1] > MANY:
+        weights = weights / weights.sum(dim=-1, keepdim=True, dtype=torch.float64).to(wide)
+    return weights
 
 
 def weighted_sum(weights: torch.Tensor, parts: list[torch.Tensor]) -> torch.Tensor:
@@ -118,8 +128,8 @@ def weighted_sum(weights: torch.Tensor, parts: list[torch.Tensor]) -> torch.Tens
 
 def _sum_of(weights: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
     if len(states) == 1:
-        return weights @ states[0]
-    return (weights[:, None, :] @ states).squeeze(1)
+        return weights.to(states.dtype) @ states[0]
+    return (weights[:, None, :].to(states.dtype) @ states).squeeze(1)
 
 
 def one_token(hidden: torch.Tensor, position: torch.Tensor) -> Pooled:

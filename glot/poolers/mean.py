@@ -19,4 +19,4 @@ class MeanPooler(Pooler):
 
 def uniform_weights(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     """π_i = 1/L over the valid tokens of each sentence: mask (B, L) bool → (B, L)."""
-    return mask.to(dtype) / mask.sum(dim=1, keepdim=True)
+    return mask.to(torch.promote_types(dtype, torch.float32)) / mask.sum(dim=1, keepdim=True)

@@ -6,13 +6,17 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from glot.errors import GlotError
+from glot.files import sealed, unsealed, write_whole
+from glot.training.resume import BrokenProgressError
+
+LOCK, MARK = "lock", "settings.json"
 
 
 @contextmanager
@@ -25,32 +29,48 @@ def claimed(partial: Path, settings: dict[str, Any], fresh: bool) -> Iterator[Pa
         fresh: drop what lies there.
 
     Raises:
-        GlotError: another process trains there, or what lies there has other settings.
+        GlotError: another process trains there, the disk refuses, or what lies there has other
+            settings or is broken.
     """
     key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    with _disk_told(partial):
+        held = _held(partial)
+    with held:
+        _mark(partial, key, settings, fresh)
+        yield partial
+        _remove(partial)
+
+
+def _held(partial: Path) -> AbstractContextManager[object]:
     try:
         partial.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GlotError(
-            f"Training cannot write to {partial}: {error}.",
-            "Accepted: a folder with room that you may write to.",
-            "Name another folder with --out.",
-        ) from error
-    try:
-        with FileLock(partial / "lock", timeout=0):
-            _mark(partial, key, settings, fresh)
-            yield partial
-    except Timeout as error:
+        return FileLock(partial / LOCK).acquire(timeout=0)
+    # Not found, or found and no folder: whoever was there removed it in this very moment.
+    except (Timeout, FileNotFoundError, FileExistsError) as error:
+        if partial.is_file():
+            raise
         raise GlotError(
             f"Another training writes to {partial} at this moment.",
             "Accepted: one training at a time for a checkpoint.",
             "Wait for it, or name another folder with --out.",
         ) from error
-    shutil.rmtree(partial, ignore_errors=True)
+
+
+def _remove(partial: Path) -> None:
+    """Remove the folder, its lock last: as long as it has a name, nobody else comes in."""
+    # What cannot be removed is written over by the next one, who may have come in already.
+    with suppress(OSError):
+        for path in partial.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != LOCK:
+                path.unlink()
+        (partial / LOCK).unlink()
+        partial.rmdir()
 
 
 def _mark(partial: Path, key: str, settings: dict[str, Any], fresh: bool) -> None:
-    mark = partial / "settings.json"
+    mark = partial / MARK
     if fresh:
         for seed in partial.glob("seed-*"):
             shutil.rmtree(seed)
@@ -62,16 +82,30 @@ def _mark(partial: Path, key: str, settings: dict[str, Any], fresh: bool) -> Non
                 "Run with --fresh to drop it, or with another --out.",
             )
         return
-    # Written aside and renamed: a process that is killed here leaves no half of it.
-    aside = partial / "settings.new"
-    aside.write_text(json.dumps({"key": key, **settings}, indent=2))
-    aside.rename(mark)
+    with _disk_told(partial):
+        write_whole(mark, json.dumps(sealed({"key": key, **settings}), indent=2))
 
 
-def _key(mark: Path) -> str | None:
-    """The settings' digest; None where the file is broken."""
+def _key(mark: Path) -> str:
+    """The settings' digest."""
     try:
-        found: str | None = json.loads(mark.read_text())["key"]
+        found: str = unsealed(json.loads(mark.read_bytes()))["key"]
         return found
-    except (ValueError, KeyError, TypeError):
-        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BrokenProgressError(
+            f"The settings of the unfinished run, {mark}, cannot be read: {error}.",
+            "Accepted: the file as it was left.",
+            "Run with --fresh to start over.",
+        ) from error
+
+
+@contextmanager
+def _disk_told(partial: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise GlotError(
+            f"Training cannot write to {partial}: {error}.",
+            "Accepted: a folder with room that you may write to.",
+            "Free space, or name another folder with --out.",
+        ) from error

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glot.errors import GlotError
+from glot.files import whole
 from glot.metrics import METRICS, interval
 
 if TYPE_CHECKING:
@@ -96,10 +97,9 @@ class Reported:
         told = {"split": self.split, "metrics": self.metrics, "classes": self.classes}
         note = {NOTE: json.dumps({**told, "digest": self.digest}).encode()}
         columns = {name: getattr(self, name) for name in ("labels", "predicted", "certainty")}
-        aside = folder / f".{FILE}"
         try:
-            pq.write_table(pa.table(columns).replace_schema_metadata(note), aside)
-            aside.rename(folder / FILE)
+            with whole(folder / FILE) as aside:
+                pq.write_table(pa.table(columns).replace_schema_metadata(note), aside)
         except OSError as error:
             raise GlotError(
                 f"Predictions could not be written to {folder}: {error}.",

@@ -9,9 +9,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from glot.errors import GlotError
+from glot.files import digest_of, sealed, unsealed, whole, write_tensors, write_whole
 
 MODEL, MOMENTS, BEST, RANDOM = "model.", "adam.", "best.", "random."
 
@@ -37,6 +38,10 @@ class Position:
     best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
 
 
+class BrokenProgressError(GlotError):
+    """Half-finished work that was damaged: only a fresh start is left for it."""
+
+
 class Progress:
     """One run's folder of half-finished work.
 
@@ -52,6 +57,9 @@ class Progress:
 
         Both files are written aside and renamed; the JSON, renamed last, names the tensors that
         belong to it, so a run cut off in between resumes from the save before.
+
+        Raises:
+            GlotError: the disk refuses; the save before it is kept.
         """
         tensors = {MODEL + key: value for key, value in head.state_dict().items()}
         tensors |= {BEST + key: value for key, value in at.best_weights.items()}
@@ -62,9 +70,10 @@ class Progress:
         name = f"state-{at.epoch}-{at.step}.safetensors"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            save_file({key: value.contiguous() for key, value in tensors.items()}, self._at(name))
-            self._at("new.json").write_text(json.dumps({**values, "file": name}))
-            self._at("new.json").rename(self._at("progress.json"))
+            with whole(self._at(name)) as aside:
+                write_tensors(aside, tensors)
+            values |= {"file": name, "file_sha256": digest_of(self._at(name))}
+            write_whole(self._at("progress.json"), json.dumps(sealed(values)))
             for old in self.folder.glob("state-*.safetensors"):
                 if old.name != name:
                     old.unlink()
@@ -79,17 +88,29 @@ class Progress:
         """Put head, optimizer and random numbers back where the last save left them.
 
         Raises:
-            GlotError: the files are broken.
+            BrokenProgressError: the files are broken, or one of them is gone.
         """
+        told = self._at("progress.json")
+        if not told.is_file():
+            return Position()
         try:
-            values: dict[str, Any] = json.loads(self._at("progress.json").read_text())
-            tensors = load_file(self._at(values.pop("file")))
+            values: dict[str, Any] = unsealed(json.loads(told.read_bytes()))
+            file = self._at(values.pop("file"))
+            if digest_of(file) != values.pop("file_sha256"):
+                raise ValueError(f"{file.name} holds other bytes than were written")
+            tensors = load_file(file)
             _put_back(tensors, head, optimizer)
             return Position(best_weights=_part(tensors, BEST), **values)
-        except FileNotFoundError:
-            return Position()
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-            raise GlotError(
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RuntimeError,
+            SafetensorError,
+        ) as error:
+            raise BrokenProgressError(
                 f"The half-finished training in {self.folder} is broken: {error}.",
                 "Accepted: the files as they were left.",
                 "Run with --fresh to start over.",

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from glot.errors import GlotError
+from glot.files import write_whole
 from glot.heads.checkpoint import TrainedHead, load_head
 from glot.tasks.own import OwnFile
 from glot.training.reported import Reported, report_rows
@@ -102,10 +103,9 @@ class _Mark:
         if self.path is None:
             return
         done = [*self.done(), name]
-        aside = self.path.with_suffix(".new")
+        kept = {"key": self.key, "done": list(dict.fromkeys(done))}
         try:
-            aside.write_text(json.dumps({"key": self.key, "done": list(dict.fromkeys(done))}))
-            aside.rename(self.path)
+            write_whole(self.path, json.dumps(kept))
         except OSError as error:
             raise GlotError(
                 f"Training cannot write to {self.path.parent}: {error}.",

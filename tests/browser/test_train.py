@@ -141,6 +141,26 @@ def test_a_wrong_encoding_is_mended_on_the_page(train):
     expect(train.page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
 
 
+def test_a_run_outlives_its_browser(browser, address):
+    """Closed in the middle of a run: the run ends as it would have, and the next reader sees it."""
+    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    page.set_default_timeout(PATIENCE)
+    train = TrainPage(ExplorePage(page, address))
+    train.open("train_poolers=mean,glot&train_epochs=60")
+    train.train()
+    expect(page.get_by_text("left", exact=False).first).to_be_visible(timeout=LONG)
+    run = train.explore.link()["train_run"]
+    page.context.close()
+    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    page.set_default_timeout(PATIENCE)
+    train = TrainPage(ExplorePage(page, address))
+    train.open(f"train_run={run}")
+    expect(train.result()).to_have_count(2)
+    expect(page.get_by_text("The server ended", exact=False)).to_have_count(0)
+    assert train.explore.faults == []
+    page.context.close()
+
+
 def test_a_run_outlives_its_server(browser, folders):
     page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
     page.set_default_timeout(PATIENCE)

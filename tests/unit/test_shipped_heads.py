@@ -3,8 +3,9 @@
 import pytest
 
 from glot.errors import GlotError
+from glot.files import digest_of
 from glot.heads.card import HeadCard
-from glot.heads.checkpoint import CARD, README, load_head
+from glot.heads.checkpoint import CARD, README, WEIGHTS, load_head
 from glot.heads.readme import outdated_cards
 from glot.heads.shelf import load_heads
 from glot.heads.shipped import checkpoint_folders, known_task
@@ -94,6 +95,7 @@ def test_all_are_small_enough_to_ship():
 def test_each_has_its_model_card(folder):
     assert (folder / README).is_file()
     assert not outdated_cards([folder]), "write it with: glot checkpoints card"
+    assert HeadCard.read(folder / CARD).weights_sha256 == digest_of(folder / WEIGHTS)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=shipped_name)

@@ -16,10 +16,18 @@ from glot.training.runs.pace import duration
 
 def runs() -> None:
     """The run that is chosen among all."""
-    found = {run.name: run for run in service.runs()}
-    if not found:
+    found, broken = {run.name: run for run in service.runs()}, service.unreadable()
+    if not found and not broken:
         return
     st.header("Runs", anchor=False)
+    for name, why in broken.items():
+        st.warning(
+            f"The run {plain(name)} cannot be read and is left out. {plain(why)} Its heads, if it "
+            "had any, are where they were.",
+            icon=":material/broken_image:",
+        )
+    if not found:
+        return
     if st.session_state["train_run"] not in found:
         if st.session_state["train_run"]:
             st.warning("The run that was asked for is not there any more.")

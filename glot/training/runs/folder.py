@@ -6,15 +6,16 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 from filelock import FileLock, Timeout
 
 from glot.errors import GlotError
+from glot.files import write_whole
 from glot.heads.checkpoint import checkpoint_folder
 from glot.paths import cache_folder
 from glot.tasks import TASKS
@@ -23,6 +24,8 @@ from glot.training.runs.request import Request
 
 Stage = Literal["waiting", "running", "cancelled", "failed", "done"]
 REQUEST, STATE, DATA, LOCK = "request.json", "state.json", "data", "lock"
+# Of the moment at which a run was made, with which its name begins.
+STAMP = "%Y%m%d-%H%M%S-%f"
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class Run:
         """
         state = replace(self.state(), **changed)  # type: ignore[arg-type]
         with _disk_told(self.folder):
-            _write(self.folder / STATE, json.dumps(asdict(state), indent=1))
+            write_whole(self.folder / STATE, json.dumps(asdict(state), indent=1))
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -188,25 +191,38 @@ def create_run(request: Request, contents: Mapping[str, bytes]) -> Run:
     kept = replace(request, task=task, file=file, test_file=test, digests=digests)
     root = runs_root()
     with _disk_told(root):
+        _sweep(root)
         folder = _new_folder(root, task)
-        (folder / DATA).mkdir()
-        for name, content in files.items():
-            (folder / DATA / name).write_bytes(content)
-        # Last: a folder without it is no run.
-        _write(folder / REQUEST, kept.to_json())
+        with FileLock(folder / LOCK):
+            (folder / DATA).mkdir()
+            for name, content in files.items():
+                (folder / DATA / name).write_bytes(content)
+            # Last: a folder without it is no run.
+            write_whole(folder / REQUEST, kept.to_json())
     return Run(folder, kept)
 
 
 def list_runs() -> tuple[Run, ...]:
     """All runs that can be read, the newest first."""
-    found = []
+    return _listed()[0]
+
+
+def unreadable_runs() -> dict[str, str]:
+    """Runs whose request cannot be read, or is of another version: name → why."""
+    return _listed()[1]
+
+
+def _listed() -> tuple[tuple[Run, ...], dict[str, str]]:
+    found, broken = [], {}
     for path in sorted(runs_root().glob(f"*/{REQUEST}"), reverse=True):
         try:
             found.append(Run(path.parent, Request.from_json(path.read_text(encoding="utf-8"))))
-        except (GlotError, OSError):
-            # Of another version, or deleted meanwhile.
+        except FileNotFoundError:
+            # Deleted meanwhile.
             continue
-    return tuple(found)
+        except (ValueError, OSError) as error:
+            broken[path.parent.name] = getattr(error, "given", str(error))
+    return tuple(found), broken
 
 
 def find_run(name: str) -> Run | None:
@@ -225,17 +241,26 @@ def _free_name(backbone: str, wanted: str) -> str:
 
 
 def _new_folder(root: Path, task: str) -> Path:
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
-    folder = root / f"{stamp}-{task[:40]}"
+    """A folder whose name sorts after those of all runs, even if the clock was set back."""
+    moment = datetime.now()
+    for name in (path.name for path in root.glob("*-*-*-*")):
+        with suppress(ValueError):
+            before = datetime.strptime("-".join(name.split("-")[:3]), STAMP)
+            moment = max(moment, before + timedelta(microseconds=1))
+    folder = root / f"{moment.strftime(STAMP)}-{task[:40]}"
     folder.mkdir(parents=True)
     return folder
 
 
-def _write(path: Path, text: str) -> None:
-    """Written aside and renamed: a process that is killed here leaves no half of it."""
-    aside = path.with_name(f".{path.name}")
-    aside.write_text(text, encoding="utf-8")
-    aside.rename(path)
+def _sweep(root: Path) -> None:
+    """Remove what processes left that were killed while they made a run: a reader's rows."""
+    for folder in root.glob("*-*-*-*"):
+        if any((folder / name).exists() for name in (REQUEST, STATE)):
+            continue
+        with suppress(OSError, Timeout), FileLock(folder / LOCK).acquire(timeout=0):
+            # It may have become a run since.
+            if not (folder / REQUEST).exists():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

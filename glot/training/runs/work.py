@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from glot.backbones.base import Backbone
 from glot.errors import GlotError
+from glot.heads.checkpoint import TrainedHead
 from glot.poolers import for_backbone
 from glot.tasks.own import own_task
 from glot.training.compared import compare
-from glot.training.run import Job
+from glot.training.resume import BrokenProgressError
+from glot.training.run import Job, Report, train_head
 from glot.training.runs.folder import Run
 from glot.training.runs.pace import Pace, Standing
 from glot.training.several import train_several
@@ -65,13 +68,22 @@ def _table(run: Run, backbone: Backbone, told: _Told) -> tuple[dict[str, object]
         Job(task, backbone, each, request.config, run.checkpoint(name), alive=told.alive)
         for name, each in fitting.items()
     ]
-    found = train_several(jobs, told)
+    found = train_several(jobs, told, _train)
     compared = {
         name: (each.trained.card, each.reported)
         for name, each in found.items()
         if each.reported is not None
     }
     return tuple(asdict(line) for line in compare(compared))
+
+
+def _train(job: Job, report: Report) -> TrainedHead:
+    """`train_head`; what was half-finished and is broken begins anew, for nobody can mend it."""
+    try:
+        return train_head(job, report)
+    except BrokenProgressError as error:
+        logging.getLogger(__name__).warning("%s It starts over.", error.given)
+        return train_head(replace(job, fresh=True), report)
 
 
 class _Told:

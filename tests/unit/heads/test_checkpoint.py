@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from glot.config import PoolerConfig
 from glot.errors import GlotError
+from glot.files import unsealed
 from glot.heads import build_head
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import (
@@ -102,18 +103,21 @@ def break_shapes(folder):
     weights = load_file(folder / WEIGHTS)
     weights["classifier.weight"] = torch.zeros(2, 3)
     save_file(weights, folder / WEIGHTS)
+    change(folder)
 
 
 def break_missing_tensor(folder):
     weights = load_file(folder / WEIGHTS)
     del weights["classifier.weight"]
     save_file(weights, folder / WEIGHTS)
+    change(folder)
 
 
 def break_not_finite(folder):
     weights = load_file(folder / WEIGHTS)
     weights["classifier.weight"][0, 0] = float("nan")
     save_file(weights, folder / WEIGHTS)
+    change(folder)
 
 
 def break_no_json(folder):
@@ -145,8 +149,9 @@ def break_not_text(folder):
 
 
 def change(folder, **values):
-    card = json.loads((folder / CARD).read_text())
-    (folder / CARD).write_text(json.dumps({**card, **values}))
+    """A card without digests, as they were written before."""
+    card = unsealed(json.loads((folder / CARD).read_text()))
+    (folder / CARD).write_text(json.dumps({**card, "weights_sha256": "", **values}))
 
 
 BREAKS = [value for name, value in list(globals().items()) if name.startswith("break_")]

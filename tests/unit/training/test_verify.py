@@ -13,6 +13,7 @@ from glot.experiments.base import Scope
 from glot.experiments.bench import Bench, Sample
 from glot.experiments.head_plan import HeadPlan
 from glot.experiments.space import Point
+from glot.files import unsealed
 from glot.heads.checkpoint import CARD, WEIGHTS, save_head
 from glot.tasks import get_task
 from glot.tasks.stress_test import Generated
@@ -68,8 +69,9 @@ def add_entry(folder, task, data, **values):
 
 
 def change(folder, **metrics):
-    card = json.loads((folder / CARD).read_text())
+    card = unsealed(json.loads((folder / CARD).read_text()))
     card["metrics"].update(metrics)
+    card["weights_sha256"] = ""
     (folder / CARD).write_text(json.dumps(card))
 
 
@@ -183,6 +185,11 @@ def test_tampered_weights_differ(new, data):
     flipped = {name: -w if name.startswith("classifier") else w for name, w in weights.items()}
     save_file(flipped, new / WEIGHTS)
     check = one(new, data)
+    assert check.status == "broken"
+    assert "sha256 differs" in check.detail
+    # A card without digests, as they were written before.
+    change(new)
+    check = one(new, data)
     assert check.status == "differs"
     assert "the card says" in check.detail
 
@@ -219,7 +226,7 @@ def test_a_missing_backbone_is_skipped_and_asked_for_once(new, data):
 
 
 def test_a_users_own_data_is_skipped(new, data):
-    card = json.loads((new / CARD).read_text())
+    card = unsealed(json.loads((new / CARD).read_text()))
     card["training"]["data"] = "sst2.csv sha256 00"
     (new / CARD).write_text(json.dumps(card))
     check = one(new, data)
