@@ -26,6 +26,15 @@ def running(script: str | None = None, **environment: str) -> Iterator[str]:
 
     Gives the address.
     """
+    with started(script, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(
+    script: str | None = None, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """As `running`, for who looks at the process too: gives both."""
     port = str(free_port())
     ours = ["glot.cli", "app", "--port", port]
     process = subprocess.Popen(
@@ -42,7 +51,7 @@ def running(script: str | None = None, **environment: str) -> Iterator[str]:
     address = f"http://localhost:{port}"
     try:
         wait(address, process)
-        yield address
+        yield address, process
     finally:
         process.terminate()
         process.wait(timeout=20)
