@@ -131,7 +131,7 @@ def _reader(address: str, load: Load, number: int, outcome: Outcome) -> None:
 
 def _type(session: Session, text: str, outcome: Outcome) -> None:
     """A text into the box of Explore, to which the reader goes back first."""
-    if not session.has("text"):
+    if session.page:
         outcome.seconds["back to Explore"].append(session.open())
     outcome.seconds[TEXT].append(session.set(text=text))
     arrays = arrays_of(session)

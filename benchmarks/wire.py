@@ -41,6 +41,7 @@ class Session:
 
     Attributes:
         pages: URL path of each page → the hash that asks for it.
+        page: URL path of the page that is shown; empty for the first one.
         shown: elements of the page as the last run left them, by place.
         received: bytes so far.
     """
@@ -48,9 +49,10 @@ class Session:
     def __init__(self, address: str, patience: float = PATIENCE) -> None:
         self.address, self.patience = address, patience
         self.pages: dict[str, str] = {}
+        self.page = ""
         self.shown: dict[tuple[int, ...], Element] = {}
         self.received = 0
-        self._page = ""
+        self._hash = ""
         self._states: dict[str, WidgetState] = {}
         self._query = ""
 
@@ -75,7 +77,7 @@ class Session:
         """
         if page and page not in self.pages:
             raise WireError(f"no page {page!r} among {sorted(self.pages)}")
-        self._page = self.pages.get(page, "")
+        self.page, self._hash = page, self.pages.get(page, "")
         self._query = query
         # Widgets of the page before are gone, as in the browser.
         self._states.clear()
@@ -116,14 +118,6 @@ class Session:
                 return inner
         raise WireError(f"no widget {key!r} on the page")
 
-    def has(self, key: str) -> bool:
-        """Whether the page has a widget of this key."""
-        try:
-            self.widget(key)
-        except WireError:
-            return False
-        return True
-
     def of(self, kind: str) -> list[Any]:
         """All elements of a kind, such as `bidi_component`, in their order."""
         found = sorted(self.shown.items())
@@ -139,7 +133,7 @@ class Session:
         """Ask for a run, and take what it sends until it is over."""
         message = BackMsg()
         asked = message.rerun_script
-        asked.page_script_hash, asked.query_string = self._page, self._query
+        asked.page_script_hash, asked.query_string = self._hash, self._query
         asked.widget_states.widgets.extend(self._states.values())
         if pressed is not None:
             asked.widget_states.widgets.append(pressed)
@@ -156,7 +150,7 @@ class Session:
                 self.pages = {
                     each.url_pathname: each.page_script_hash for each in got.navigation.app_pages
                 }
-                self._page = got.navigation.page_script_hash
+                self._hash = got.navigation.page_script_hash
             elif kind == "page_info_changed":
                 self._query = got.page_info_changed.query_string
             elif kind == "delta" and fresh is not None:
