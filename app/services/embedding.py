@@ -22,7 +22,7 @@ OPENING = Asked(BACKBONE, TASK, "stress", N, PROTOCOL, (RATIO,))
 _numbers = itertools.count(1)
 
 
-@kept(32, grows=True)
+@kept(32, growing=Atlas.size)
 def _atlas(asked: Asked, stamp: float) -> Atlas:  # noqa: ARG001 - new heads, new vectors
     atlas = Atlas(next(_numbers))
     bundle = None

@@ -57,7 +57,12 @@ class Room:
             return sum(entry.kind is kind and entry.made for entry in self._entries.values())
 
     def get(
-        self, kind: object, key: Hashable, most: int, make: Callable[[], Any], grows: bool = False
+        self,
+        kind: object,
+        key: Hashable,
+        most: int,
+        make: Callable[[], Any],
+        growing: Callable[[Any], int] | None = None,
     ) -> Any:
         """The result of a key; who asks while it is made waits for it. Errors are not kept.
 
@@ -66,7 +71,7 @@ class Room:
             key: tells it from all others, of other kinds too.
             most: results of this kind.
             make: gives it.
-            grows: whether it grows while it is kept, so that its size is taken at each use.
+            growing: bytes of a result that grows while it is kept, asked at each use.
         """
         with self._lock:
             entry = self._entries.setdefault(key, _Entry(kind))
@@ -80,9 +85,9 @@ class Room:
                     self._drop(key, entry)
                     raise
                 entry.made = True
-            if fresh or grows:
-                entry.size = held_bytes(entry.value)
-        if fresh or grows:
+            if fresh or growing:
+                entry.size = (growing or held_bytes)(entry.value)
+        if fresh or growing:
             self._settle(key, entry, most)
         return entry.value
 
@@ -121,15 +126,17 @@ ROOM = Room()
 class Kept(Generic[Given, Result]):
     """A function whose results are kept; see `kept`."""
 
-    def __init__(self, make: Callable[Given, Result], most: int, grows: bool) -> None:
-        self._make, self._most, self._grows = make, most, grows
+    def __init__(
+        self, make: Callable[Given, Result], most: int, growing: Callable[[Any], int] | None
+    ) -> None:
+        self._make, self._most, self._growing = make, most, growing
         update_wrapper(self, make)
 
     def __call__(self, *args: Given.args, **kwargs: Given.kwargs) -> Result:
         """The result for these arguments, which are hashable."""
         key = (self._make, args, tuple(sorted(kwargs.items())))
         found: Result = ROOM.get(
-            self, key, self._most, lambda: self._make(*args, **kwargs), self._grows
+            self, key, self._most, lambda: self._make(*args, **kwargs), self._growing
         )
         return found
 
@@ -139,12 +146,12 @@ class Kept(Generic[Given, Result]):
 
 
 def kept(
-    most: int, grows: bool = False
+    most: int, growing: Callable[[Any], int] | None = None
 ) -> Callable[[Callable[Given, Result]], Kept[Given, Result]]:
     """Keep a function's results in `ROOM`, by its arguments.
 
     Args:
         most: results of this function.
-        grows: see `Room.get`.
+        growing: see `Room.get`.
     """
-    return lambda make: Kept(make, most, grows)
+    return lambda make: Kept(make, most, growing)

@@ -192,11 +192,9 @@ def _make(together: list[Call]) -> None:
     if len(together) > 1:
         try:
             _make_joined(together)
-        except Exception:  # Found again below, and told to whom it concerns.
-            for call in together:
-                call.states = None
-        else:
             return
+        except Exception:  # noqa: S110 - found again below, and told to whom it concerns
+            pass
     for call in together:
         try:
             call.states = call.run(call.ids, call.mask)
@@ -211,9 +209,14 @@ def _make_joined(together: list[Call]) -> None:
     states = torch.split(together[0].run(ids, mask), [len(call.ids) for call in together])
     # Another thread's states must not depend on this one's mode.
     with torch.inference_mode(False):
-        for call, found in zip(together, states, strict=True):
-            # A copy: what is kept of one text must not keep the others' states.
-            call.states = found[:, : call.ids.shape[1]].clone()
+        # Copies: what is kept of one text must not keep the others' states.
+        own = [
+            found[:, : call.ids.shape[1]].clone()
+            for call, found in zip(together, states, strict=True)
+        ]
+    # At the end: a call that has states is over.
+    for call, found in zip(together, own, strict=True):
+        call.states = found
 
 
 def _filled(table: torch.Tensor, length: int, value: float) -> torch.Tensor:

@@ -54,10 +54,15 @@ def test_what_is_larger_than_the_room_stays_until_the_next():
 
 def test_what_grows_is_measured_again():
     room = Room(most_bytes=10_000)
-    grown = room.get(KIND, "grows", 9, list, grows=True)
+
+    def grown() -> list[np.ndarray]:
+        return room.get(KIND, "grows", 9, list, growing=lambda value: sum(map(len, value)))
+
+    grown()
     room.get(KIND, "small", 9, lambda: array(3000))
-    grown.append(array(9000))
-    room.get(KIND, "grows", 9, list, grows=True)
+    grown().append(array(9000))
+    assert keys(room, KIND, "small") == ["small"]
+    grown()
     assert keys(room, KIND, "small") == []
 
 
@@ -98,3 +103,12 @@ def test_an_explanation_is_kept_by_its_content_and_its_bytes_are_counted():
     assert size >= sum(each.nbytes for each in arrays)
     explain._explained.clear()
     assert explain.explanation(asked) is not first
+
+
+def test_a_maps_size_is_that_of_its_vectors():
+    from app.services import embedding
+
+    here = embedding.atlas(embedding.OPENING)
+    vectors = sum(each.values.nbytes for each in here.vectors.values())
+    assert vectors > 0
+    assert vectors <= here.size() <= ROOM.size
