@@ -24,7 +24,7 @@ import psutil
 import typer
 
 from benchmarks.load import PAGES, text_of
-from benchmarks.wire import Session
+from benchmarks.wire import Session, WireError
 from tests.browser.server import started
 
 GROWTH = 0.05
@@ -119,9 +119,13 @@ def _switches(
         with Session(address) as session:
             session.open()
             for _ in range(STAY):
-                _switch(session, number, backbones)
-                errors += session.errors
                 number += 1
+                try:
+                    _switch(session, number, backbones)
+                except WireError as error:
+                    errors.append(f"switch {number}: {error}")
+                    break
+                errors += [f"switch {number}: {told}" for told in session.errors]
                 yield
 
 
