@@ -124,6 +124,7 @@ def _switches(
                     _switch(session, number, backbones)
                 except WireError as error:
                     errors.append(f"switch {number}: {error}")
+                    yield
                     break
                 errors += [f"switch {number}: {told}" for told in session.errors]
                 yield
