@@ -26,7 +26,7 @@ import typer
 
 from benchmarks.text import WORDS
 from benchmarks.wire import Session, WireError, arrays_of, view_of
-from tests.browser.server import started
+from tests.browser.server import started, stop_in_order
 
 if TYPE_CHECKING:
     from benchmarks.measure import Row
@@ -239,6 +239,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Put a class in front of a server of its own; exit code 1 if anything went wrong."""
+    stop_in_order()
     load = Load(clients, steps, think, seed)
     outcome, took = measured(load)
     told = {

@@ -25,7 +25,7 @@ import typer
 
 from benchmarks.load import PAGES, text_of
 from benchmarks.wire import Session, WireError
-from tests.browser.server import started
+from tests.browser.server import started, stop_in_order
 
 GROWTH = 0.05
 # Of either end of the run, over which memory is averaged: it goes up and down with each answer.
@@ -103,9 +103,11 @@ def soak(switches: int, warm_up: int, backbones: tuple[str, ...]) -> Soaked:
                 next(turns)
         before = settled(server, temporary)
         with closing(_switches(address, backbones, errors)) as turns:
-            for _ in range(switches):
+            for done in range(switches):
                 next(turns)
                 memory.append(server.memory_full_info().uss)
+                if done % WINDOW == 0:
+                    typer.echo(f"switch {done}: {memory[-1] / 2**20:,.0f} MiB", err=True)
         after = settled(server, temporary, before)
     return Soaked(before, after, memory, errors)
 
@@ -179,6 +181,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Soak a server of its own; exit code 1 if it grew, leaked or failed."""
+    stop_in_order()
     began = time.perf_counter()
     found = soak(switches, warm_up, ("minilm", "smollm2"))
     wrong = [*leaks(found.before, found.after), *found.errors]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -55,6 +56,15 @@ def started(
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def stop_in_order() -> None:
+    """Let a program that is told to end stop its servers first."""
+
+    def end(*_: object) -> None:
+        raise SystemExit(143)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def wait(address: str, process: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
