@@ -1,7 +1,7 @@
 # make app    install everything and start the dashboard
 # make test   install everything, then linting, types, unit, app and browser tests
 .DEFAULT_GOAL := help
-.PHONY: help app test lint types unit browser cluster bench docs examples screenshots lock clean
+.PHONY: help app test lint types unit browser cluster bench soak docs examples screenshots lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,6 +48,10 @@ cluster: $(VENV)/installed-dev ## Tests on a Ray cluster of processes, of which 
 
 bench: $(VENV)/installed-dev ## Measure speed
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/installed-dev ## Thirty readers at one server, then 500 switches on it: half an hour
+	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.soak
 
 docs: $(VENV)/installed-dev ## Build the documentation into artifacts/site
 	$(BIN)/mkdocs build --strict

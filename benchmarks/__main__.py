@@ -26,9 +26,10 @@ NAMES = (
     "dashboard",
     "pages",
     "pan",
+    "load",
 )
 # What has no short form: many shapes, clusters and browsers that start anew for each repeat.
-FULL_ONLY = ("forms", "ray", "dashboard", "pages", "pan")
+FULL_ONLY = ("forms", "ray", "dashboard", "pages", "pan", "load")
 
 
 def main(

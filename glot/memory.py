@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
 
@@ -47,6 +50,55 @@ def spare_the_collector() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def held_bytes(value: Any) -> int:
+    """Bytes that a value keeps: arrays, tensors, tables and texts in it, each counted once.
+
+    It goes into containers, the fields of objects and what functions are bound to, not into
+    classes, modules and models: for results, which hold data.
+    """
+    seen: set[int] = set()
+    todo, found = [value], 0
+    while todo:
+        each = todo.pop()
+        if id(each) in seen or isinstance(each, (type, ModuleType)):
+            continue
+        seen.add(id(each))
+        if callable(each):
+            todo += _bound_to(each)
+        elif hasattr(each, "__array_interface__") and hasattr(each, "base"):
+            # A view keeps all that it looks at.
+            todo += [] if each.base is None else [each.base]
+            found += int(each.nbytes) if each.base is None else 0
+        elif hasattr(each, "memory_usage") and hasattr(each, "columns"):
+            found += int(each.memory_usage(deep=True).sum())
+        elif hasattr(each, "untyped_storage"):
+            storage = each.untyped_storage()
+            if storage.data_ptr() not in seen:
+                seen.add(storage.data_ptr())
+                found += int(storage.nbytes())
+        else:
+            found += sys.getsizeof(each, 0)
+            todo += _inside(each)
+    return found
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, Mapping):
+        return [*value.keys(), *value.values()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return list(value)
+    slots = [getattr(value, name, None) for name in getattr(type(value), "__slots__", ())]
+    return [*getattr(value, "__dict__", {}).values(), *slots]
+
+
+def _bound_to(function: Any) -> list[Any]:
+    """What a method, a partial function or a closure keeps."""
+    cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+    owner = getattr(function, "__self__", None)
+    arguments = [getattr(function, name, None) for name in ("func", "args", "keywords")]
+    return [*cells, owner, *arguments]
 
 
 def available_bytes(device: torch.device) -> int:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 
 from app.services import models
 from app.services.explain import WARM_UP_AFTER
+from app.services.kept import kept
 from glot.attributions.examples import stored_explanation
 from glot.errors import GlotError
 from glot.poolers import POOLERS
@@ -72,7 +72,7 @@ class Readout:
     weights: np.ndarray
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _attributed(asked: Asked, stamp: float) -> Attributed:  # noqa: ARG001 - part of the key
     """`stamp` changes when a checkpoint is written, so that new heads are seen."""
     from glot.attributions.attribute import How, attribute_text

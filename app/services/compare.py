@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.services import explain, models
+from app.services.kept import kept
 from glot.attributions.pair import PairExplanation
 from glot.attributions.pair_examples import stored_pair
 from glot.errors import GlotError
@@ -52,7 +53,7 @@ def pair(asked: AskedPair) -> PairExplanation:
     return _pair(asked, models.stamp(asked.backbone, asked.task))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _pair(asked: AskedPair, stamp: float) -> PairExplanation:  # noqa: ARG001 - part of the key
     """`stamp` changes when a checkpoint is written, so that new heads are seen."""
     stored = stored_pair(asked.first, asked.second, asked.backbone, asked.task)

@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import streamlit as st
-
 from app.services import embedding_work, jobs, models
 from app.services.embedding_atlas import Asked, Atlas, OwnUpload
 from app.services.jobs import Job
+from app.services.kept import kept
 from glot.errors import GlotError
 from glot.projection.bundle import BACKBONE, PROTOCOL, RATIO, TASK, N, stored_map
 from glot.projection.maps import TITLES
@@ -23,7 +22,7 @@ OPENING = Asked(BACKBONE, TASK, "stress", N, PROTOCOL, (RATIO,))
 _numbers = itertools.count(1)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@kept(32, growing=Atlas.size)
 def _atlas(asked: Asked, stamp: float) -> Atlas:  # noqa: ARG001 - new heads, new vectors
     atlas = Atlas(next(_numbers))
     bundle = None
@@ -121,29 +120,42 @@ def placing(
     digest = hashlib.sha256(sentence.encode(errors="surrogatepass")).hexdigest()[:16]
     key = f"place {here.number} {kind} {dimensions} {','.join(drawn)} {digest}"
     title = "Placing your sentence"
-    return _job(key, title, embedding_work.place, here, asked, drawn, kind, dimensions, sentence)
+    given = here, asked, drawn, kind, dimensions, sentence
+    return _job(key, title, embedding_work.place, *given, lane="short")
 
 
 def again(job: Job) -> None:
     """Start a job anew that failed or was cancelled."""
     work = _works.get(job.key)
     if work is not None:
-        jobs.start(job.key, job.title, work)
+        jobs.start(job.key, job.title, work, job.lane)
 
 
-# What the jobs of this page do, so that one that has ended can be started anew.
+# What the jobs of this page do, so that one that failed or was cancelled can be started anew. Each
+# holds its texts and the reader's file: what is done is let go.
 _works: dict[str, Callable[[Job], Any]] = {}
-_MOST_WORKS = 64
+_MOST_WORKS = 16
 
 
-def _job(key: str, title: str, work: Callable[..., Any], *given: Any) -> Job:
+def _job(
+    key: str, title: str, work: Callable[..., Any], *given: Any, lane: jobs.Lane = "long"
+) -> Job:
     found = jobs.find(key)
     if found is not None:
         return found
-    while len(_works) >= _MOST_WORKS:
-        _works.pop(next(iter(_works)))
+    _let_go()
     _works[key] = partial(work, *given)
-    return jobs.start(key, title, _works[key])
+    return jobs.start(key, title, _works[key], lane)
+
+
+def _let_go() -> None:
+    """Forget works that nobody can start anew, and the oldest of too many."""
+    for key in list(_works):
+        job = jobs.find(key)
+        if job is None or job.state == "done":
+            _works.pop(key, None)
+    while len(_works) >= _MOST_WORKS:
+        _works.pop(next(iter(_works)), None)
 
 
 def parquet(asked: Asked, poolers: Sequence[str], kind: str, dimensions: int) -> bytes:

@@ -12,6 +12,9 @@ from glot.projection.quality import Measure, Quality
 from glot.projection.rows import MapRows
 from glot.projection.vectors import Vectors
 
+# Of a text with its labels, as a rule: texts are cut to some hundred tokens.
+ROW_BYTES = 1000
+
 
 @dataclass(frozen=True)
 class OwnUpload:
@@ -87,6 +90,17 @@ class Atlas:
     problems: dict[tuple[str, str, int], GlotError] = field(default_factory=dict)
     unusable: set[str] = field(default_factory=set)
     notes: tuple[str, ...] = ()
+
+    def size(self) -> int:
+        """Bytes that it keeps, about: vectors, maps, and the texts at `ROW_BYTES` each."""
+        rows = 0 if self.rows is None else len(self.rows.texts)
+        # Jobs may add to it meanwhile.
+        vectors = {name: each.values.nbytes for name, each in list(self.vectors.items())}
+        maps = list(self.maps.items())
+        # A map that places new vectors keeps those that it was made of, but for PCA's axes.
+        fitted = sum(vectors.get(name, 0) for (name, kind, _), _ in maps if kind != "pca")
+        drawn = sum(each.coordinates.nbytes for _, each in maps)
+        return rows * ROW_BYTES + sum(vectors.values()) + fitted + drawn
 
     def missing(self, poolers: Sequence[str]) -> tuple[str, ...]:
         """Those that have not been tried."""

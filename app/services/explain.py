@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.services import models
+from app.services.kept import kept
 from glot.attributions.examples import BACKBONE, TASK, examples, stored_explanation
 from glot.attributions.explanation import Explanation
 from glot.errors import GlotError
@@ -45,7 +47,7 @@ class Asked:
     special_tokens: bool = True
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@kept(64)
 def _explained(asked: Asked, stamp: float) -> Explanation:
     """`stamp` changes when a checkpoint is written, so that new heads are seen."""
     plain = Asked(asked.text, asked.backbone, asked.task)
@@ -87,14 +89,15 @@ def component_data(asked: Asked, first: dict[str, Any]) -> dict[str, Any]:
         asked: of a question that `explanation` has answered.
         first: see `app.state.explore.first`.
     """
-    return _component_data(asked, first, models.stamp(asked.backbone, asked.task))
+    stamp = models.stamp(asked.backbone, asked.task)
+    return _component_data(asked, json.dumps(first, sort_keys=True), stamp)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _component_data(asked: Asked, first: dict[str, Any], stamp: float) -> dict[str, Any]:
+@kept(64)
+def _component_data(asked: Asked, first: str, stamp: float) -> dict[str, Any]:
     shown = _explained(asked, stamp)
     told = head_summaries(asked.backbone, asked.task, shown.poolers)
-    return payload(shown, first, told, MAX_TOKENS)
+    return payload(shown, json.loads(first), told, MAX_TOKENS)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

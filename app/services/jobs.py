@@ -15,7 +15,9 @@ from typing import Any, Literal
 from glot.errors import GlotError
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
-# More at once would only slow each other down; the others wait, and say so.
+# `short` takes seconds, `long` minutes: no short job waits for the end of a long one.
+Lane = Literal["short", "long"]
+# In each lane. More at once would only slow each other down; the others wait, and say so.
 AT_ONCE = 2
 # Jobs that are over, with their results, beyond which the oldest are forgotten.
 MAX_OVER = 32
@@ -33,6 +35,7 @@ class Job:
     Attributes:
         key: what it is; two jobs with equal keys do the same.
         title: for people.
+        lane: which jobs it waits for.
         state: where it stands.
         share: how much is done, from 0 to 1.
         told: what it is doing, for people.
@@ -43,6 +46,7 @@ class Job:
 
     key: str
     title: str
+    lane: Lane = "short"
     state: State = "waiting"
     share: float = 0.0
     told: str = ""
@@ -80,26 +84,30 @@ class Job:
 _jobs: dict[str, Job] = {}
 _ending = threading.Event()
 _lock = threading.Lock()
-_workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
+_workers = {
+    "short": ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job"),
+    "long": ThreadPoolExecutor(AT_ONCE, thread_name_prefix="long job"),
+}
 
 
-def start(key: str, title: str, work: Callable[[Job], Any]) -> Job:
+def start(key: str, title: str, work: Callable[[Job], Any], lane: Lane = "short") -> Job:
     """The job of this key: the one that is there, or a new one in place of one that failed.
 
     Args:
         key: what it is.
         title: for people.
         work: does it, reports to the job, and returns the result.
+        lane: `long` for what may take minutes, such as training.
     """
     with _lock:
         job = _jobs.get(key)
         if job is None or job.state in ("failed", "cancelled"):
-            job = Job(key, title)
+            job = Job(key, title, lane)
             # Taken out first: the newest stand last.
             _jobs.pop(key, None)
             _jobs[key] = job
             _forget()
-            _workers.submit(_run, job, work)
+            _workers[lane].submit(_run, job, work)
     return job
 
 

@@ -50,7 +50,7 @@ def start(trial: Trial, backbone: str) -> jobs.Job:
 
     key = PREFIX + json.dumps([backbone, asdict(trial)])
     name = f"{title(trial.pooler)} on {trial.n_texts:,} texts of {trial.task}, {backbone}"
-    return jobs.start(key, name, work)
+    return jobs.start(key, name, work, "long")
 
 
 def settings_of(job: jobs.Job) -> tuple[str, Trial]:

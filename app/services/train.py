@@ -200,7 +200,7 @@ def start(run: Run) -> jobs.Job:
             raise
         return run
 
-    return jobs.start(PREFIX + run.name, run.request.title, work)
+    return jobs.start(PREFIX + run.name, run.request.title, work, "long")
 
 
 def job_of(run: Run) -> jobs.Job | None:

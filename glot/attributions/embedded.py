@@ -44,9 +44,6 @@ class Embedded:
 
     @contextmanager
     def score(self) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
-        """Embeddings (N, L, e) → (N,) scores on the text's own graph; gradients flow.
-
-        Nobody else runs the model meanwhile.
-        """
+        """Embeddings (N, L, e) → (N,) scores on the text's own graph; gradients flow."""
         with self._backbone.from_embeddings(self._scored.card.layer) as states:
             yield lambda embedded: self._scored.on_states(states(embedded))

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -32,6 +33,7 @@ from glot.backbones.tokenization import (
     tokenize,
     tokenizer_fingerprint,
 )
+from glot.backbones.turns import Call, turns_of
 from glot.types import TokenStates
 
 # Settings that leave hidden states as they are; number format and device have their own names.
@@ -57,19 +59,19 @@ AHEAD = 16
 
 @dataclass(frozen=True)
 class _TokenizedBatch:
-    """Rows of a list of texts, their ids and mask (B, L), and tokens cut; full: no padding."""
+    """Rows of a list of texts, their ids and mask (B, L), and tokens cut."""
 
     rows: tuple[int, ...]
     ids: torch.Tensor
     mask: torch.Tensor
-    full: bool
     n_cut: tuple[int, ...]
 
 
 class HuggingFaceBackbone(Backbone):
     """A transformers model without its output head: frozen, eval, inference mode.
 
-    Use `load`. One text batch runs at a time; calls from several threads queue.
+    Use `load`. One batch runs at a time on a device; calls from several threads queue, and short
+    ones are made together (`glot.backbones.turns`).
 
     Args:
         name: what it was asked for by.
@@ -85,10 +87,11 @@ class HuggingFaceBackbone(Backbone):
         self._tokenizer = tokenizer
         self.settings_fingerprint = _settings_fingerprint(model.config)
         self.tokenizer_fingerprint = tokenizer_fingerprint(self._tokenizer)
-        # Of the model, and of the tokenizer, whose settings change from call to call.
-        self._lock, self._reading = threading.Lock(), threading.Lock()
+        # Of the tokenizer, whose settings change from call to call.
+        self._reading = threading.Lock()
         self.width = int(model.config.hidden_size)
         self.device = next(model.parameters()).device
+        self._turns, self._weights = turns_of(self.device), _weights_used(model)
         self.dtype = next(model.parameters()).dtype
         self.context = context_length(tokenizer, model)
         states = _probe(model)
@@ -127,10 +130,9 @@ class HuggingFaceBackbone(Backbone):
         limit = cut_length(max_tokens, self.context)
         with self._reading:
             batch = tokenize(self._tokenizer, texts, limit)
-        mask = batch.mask.to(self.device)
         return TokenStates(
-            hidden=self._states(batch.ids, mask, block, bool(batch.mask.all())),
-            mask=mask,
+            hidden=self._states(batch.ids, batch.mask, block),
+            mask=batch.mask.to(self.device),
             tokens=batch.tokens,
             offsets=batch.offsets,
             n_cut=batch.n_cut,
@@ -159,8 +161,7 @@ class HuggingFaceBackbone(Backbone):
     ) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
         """The model as a function of embeddings: (N, L, e) → (N, L, d) float32 states of a layer.
 
-        Gradients flow where the caller lets them. Nobody else runs the model meanwhile, so call
-        none of the other methods inside.
+        Gradients flow where the caller lets them. Each call waits for its turn.
 
         Args:
             layer: see `encode`.
@@ -169,8 +170,12 @@ class HuggingFaceBackbone(Backbone):
             GlotError: there is no such layer.
         """
         block = check_layer(layer, self.n_layers)
-        with self._lock:
-            yield lambda given: self._run(block, inputs_embeds=given.to(self.dtype)).float()
+
+        def states(given: torch.Tensor) -> torch.Tensor:
+            with self._turns.alone(self._weights, given):
+                return self._run(block, inputs_embeds=given.to(self.dtype)).float()
+
+        yield states
 
     def _batches(
         self, texts: Sequence[str], rows: Sequence[int], limit: int, layer: int
@@ -178,9 +183,8 @@ class HuggingFaceBackbone(Backbone):
         """See `Backbone._batches`: each text is tokenised once, while others are computed."""
         with closing(ahead(self._tokenized(texts, rows, limit), AHEAD)) as batches:
             for batch in batches:
-                mask = batch.mask.to(self.device)
-                hidden = self._states(batch.ids, mask, layer, batch.full)
-                yield EncodedBatch(batch.rows, hidden, mask, batch.n_cut)
+                hidden = self._states(batch.ids, batch.mask, layer)
+                yield EncodedBatch(batch.rows, hidden, batch.mask.to(self.device), batch.n_cut)
 
     def _tokenized(
         self, texts: Sequence[str], rows: Sequence[int], limit: int
@@ -195,24 +199,34 @@ class HuggingFaceBackbone(Backbone):
                     rows=tuple(chunk[i] for i in numbers),
                     ids=batch.ids,
                     mask=batch.mask,
-                    full=bool(batch.mask.all()),
                     n_cut=tuple(found.n_cut[i] for i in numbers),
                 )
 
-    def _states(
-        self, ids: torch.Tensor, mask: torch.Tensor, block: int, full: bool
-    ) -> torch.Tensor:
-        """States (B, L, d) after a block of texts' tokens."""
+    def _states(self, ids: torch.Tensor, mask: torch.Tensor, block: int) -> torch.Tensor:
+        """States (B, L, d) after a block of texts' tokens, given on the CPU."""
+        call = Call(
+            key=(id(self), block),
+            ids=ids,
+            mask=mask,
+            pad=int(self._tokenizer.pad_token_id),
+            run=partial(self._read, block),
+            weights=self._weights,
+        )
+        return self._turns.states(call)
+
+    def _read(self, block: int, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         # Attention with a mask is slower. A causal token never sees the padding on its right.
-        unmasked = full or self.kind == "decoder"
-        with self._lock, torch.inference_mode():
+        unmasked = self.kind == "decoder" or bool(mask.all())
+        with torch.inference_mode():
             states = self._run(
                 block,
                 input_ids=ids.to(self.device),
-                attention_mask=None if unmasked else mask,
+                attention_mask=None if unmasked else mask.to(self.device),
             )
-        # A copy made outside inference mode may take part in autograd, as training heads needs.
-        return states.to(torch.float32, copy=True)
+        # A copy made outside inference mode may take part in autograd, as training heads needs;
+        # the thread that asked need not be the one that runs.
+        with torch.inference_mode(False):
+            return states.to(torch.float32, copy=True)
 
     def _run(self, block: int, **given: torch.Tensor | None) -> torch.Tensor:
         """The model's states after a block; others are kept only where one of them is asked."""
@@ -231,6 +245,16 @@ def _unmap(model: Any) -> None:
     for weight in (*model.parameters(), *model.buffers()):
         if weight.device.type == "cpu":
             weight.data = weight.data.clone()
+
+
+def _weights_used(model: Any) -> int:
+    """Weights that each token meets: all but the table of its embeddings."""
+    table = model.get_input_embeddings()
+    return max(1, _count(model) - _count(table))
+
+
+def _count(module: Any) -> int:
+    return sum(int(each.numel()) for each in module.parameters())
 
 
 def _settings_fingerprint(config: Any) -> str:

@@ -84,3 +84,18 @@ def test_only_the_newest_are_kept(key):
     made = [ended(jobs.start(f"{key} {i}", "Work", lambda _: 1)) for i in range(jobs.MAX_OVER + 2)]
     assert jobs.find(made[0].key) is None
     assert jobs.find(made[-1].key) is made[-1]
+
+
+def test_a_short_job_does_not_wait_for_long_ones(key):
+    held = threading.Event()
+    long = [
+        jobs.start(f"{key} {i}", "Training", lambda _: held.wait(60), "long")
+        for i in range(jobs.AT_ONCE + 1)
+    ]
+    try:
+        assert ended(jobs.start(key, "A sentence", lambda _: "placed")).result == "placed"
+        assert not any(job.over for job in long)
+        assert long[-1].state == "waiting"
+    finally:
+        held.set()
+    assert [ended(job).state for job in long] == ["done"] * len(long)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -26,6 +27,15 @@ def running(script: str | None = None, **environment: str) -> Iterator[str]:
 
     Gives the address.
     """
+    with started(script, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(
+    script: str | None = None, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """As `running`, for who looks at the process too: gives both."""
     port = str(free_port())
     ours = ["glot.cli", "app", "--port", port]
     process = subprocess.Popen(
@@ -42,10 +52,19 @@ def running(script: str | None = None, **environment: str) -> Iterator[str]:
     address = f"http://localhost:{port}"
     try:
         wait(address, process)
-        yield address
+        yield address, process
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def stop_in_order() -> None:
+    """Let a program that is told to end stop its servers first."""
+
+    def end(*_: object) -> None:
+        raise SystemExit(143)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def wait(address: str, process: subprocess.Popen[bytes], seconds: float = 60.0) -> None:

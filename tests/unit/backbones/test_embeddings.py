@@ -50,20 +50,19 @@ def test_embeddings_are_cut_and_are_a_copy(folders):
     assert torch.equal(backbone.embeddings(TEXT, 4), cut)
 
 
-def test_nobody_else_runs_the_model_meanwhile(folders):
+def test_others_run_between_two_calls_and_change_nothing(folders):
     backbone = tiny(folders, "bert")
-    done = threading.Event()
-
-    def other():
-        backbone.encode([TEXT])
-        done.set()
-
-    with backbone.from_embeddings():
-        thread = threading.Thread(target=other)
+    inputs = backbone.embeddings(TEXT)
+    alone = backbone.encode([TEXT]).hidden
+    with backbone.from_embeddings() as states:
+        first = states(inputs)
+        found = []
+        thread = threading.Thread(target=lambda: found.append(backbone.encode([TEXT]).hidden))
         thread.start()
-        assert not done.wait(0.2)
-    thread.join(60)
-    assert done.is_set()
+        thread.join(60)
+        assert torch.equal(states(inputs), first)
+    # A long attribution holds nobody up.
+    assert torch.equal(found[0], alone)
 
 
 def test_an_error_inside_lets_others_run_again(folders):

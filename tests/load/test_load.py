@@ -1,0 +1,96 @@
+"""Readers at one server, in short; `make soak` has the long forms."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import psutil
+import pytest
+
+from benchmarks.load import Answer, Load, carry_out, crossed, text_of, warm
+from benchmarks.soak import leaks, soak
+from benchmarks.wire import Session, WireError, arrays_of, view_of
+from tests.browser.server import started
+
+
+@pytest.fixture(scope="module")
+def server():
+    with started() as (address, process):
+        warm(address)
+        yield address, psutil.Process(process.pid)
+
+
+def test_readers_at_once_are_each_shown_their_own_texts(server):
+    address, _ = server
+    outcome = carry_out(address, Load(clients=4, steps=4, think=0.2))
+    assert outcome.errors == []
+    assert len(outcome.answers) >= 8
+    assert len({answer.text for answer in outcome.answers}) == len(outcome.answers)
+    assert crossed(outcome.answers) == []
+
+
+def test_an_answer_to_another_text_would_be_found(server):
+    address, _ = server
+    answers = []
+    with Session(address) as session:
+        session.open()
+        for step in range(2):
+            text = text_of(90, step, 0)
+            session.set(text=text)
+            arrays = arrays_of(session)
+            answers.append(Answer(text, view_of(session), arrays["upper"], arrays["pi_glot"]))
+    assert crossed(answers) == []
+    first, second = answers
+    words_of_another = Answer(first.text, second.told, first.upper, first.weights)
+    numbers_of_another = Answer(first.text, first.told, second.upper, first.weights)
+    no_weights = Answer(first.text, first.told, first.upper, np.zeros_like(first.weights))
+    for wrong in (words_of_another, numbers_of_another, no_weights):
+        assert crossed([wrong, second]) != []
+
+
+def test_readers_who_leave_in_mid_run_leave_nothing_and_disturb_nobody(server):
+    address, process = server
+    for number in range(5):
+        with Session(address) as gone:
+            gone.open()
+            # Too little patience for any answer: the tab is closed while the text is computed.
+            gone.patience = 0.0
+            with pytest.raises(WireError, match="no answer"):
+                gone.set(text=text_of(50, number, 0))
+    with Session(address) as session:
+        session.open()
+        session.set(text=text_of(51, 0, 0))
+        assert session.errors == []
+        assert view_of(session)["text"] == text_of(51, 0, 0)
+    assert process.is_running()
+
+
+def test_a_text_that_many_type_at_once_is_computed_for_all(server):
+    address, _ = server
+    text, found, gate = text_of(60, 0, 0), [], threading.Barrier(6)
+
+    def reader() -> None:
+        with Session(address) as session:
+            session.open()
+            gate.wait(60)
+            session.set(text=text)
+            found.append((view_of(session)["text"], arrays_of(session)["upper"].tobytes()))
+
+    threads = [threading.Thread(target=reader) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert len(found) == 6
+    # It is computed once: all have the same numbers, to the bit.
+    assert len(set(found)) == 1
+    assert found[0][0] == text
+
+
+def test_switches_leak_no_threads_files_or_folders():
+    # More switches than pools may hold; memory is the long form's matter.
+    found = soak(switches=24, warm_up=25, backbones=("minilm",))
+    assert found.errors == []
+    assert leaks(found.before, found.after) == []
+    assert len(found.memory) == 24
