@@ -11,7 +11,7 @@ from glot.paths import ROOT
 
 RANKS = {
     **dict.fromkeys(["types", "config", "registry", "metrics", "errors", "arrays"], 0),
-    **dict.fromkeys(["extras", "memory", "paths", "provenance"], 0),
+    **dict.fromkeys(["extras", "memory", "operation", "paths", "provenance"], 0),
     **dict.fromkeys(["backbones", "graph", "convs", "tasks"], 1),
     "poolers": 2,
     "heads": 3,
