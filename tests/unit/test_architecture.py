@@ -21,7 +21,7 @@ RANKS = {
     "live": 6,
     # Experiments score heads through other libraries, by way of `integrations`.
     "experiments": 6,
-    "api": 7,
+    **dict.fromkeys(["api", "doctor"], 7),
     **dict.fromkeys(["cli", "__init__"], 8),
 }
 FILES = sorted((ROOT / "glot").rglob("*.py"))
