@@ -61,7 +61,8 @@ def check_login() -> None:
     Raises:
         GlotError: the package is not installed, or no provider is named.
     """
-    need("authlib", "Streamlit logs readers in with it (login = true).")
+    for package in ("authlib", "httpx"):
+        need(package, "Streamlit logs readers in with it (login = true).")
     file = ROOT / ".streamlit" / "secrets.toml"
     if not file.is_file():
         raise GlotError(
