@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.services.figures import kept_figure, painted
 from app.services.jobs import Job
+from glot.errors import GlotError
 from glot.operation import logs
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ def tell_unforeseen(error: Exception) -> bool:
     Returns:
         True: nothing more is to be shown of it.
     """
+    if isinstance(error, GlotError):
+        tell(error)
+        return True
     st.error(
         f"This page could not be drawn: {type(error).__name__}. Reload it, or go back to what "
         f"you did before. The server's log has the reason, under request {logs.request_id()}.",

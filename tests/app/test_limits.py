@@ -1,9 +1,12 @@
 """What an operator limits, on real pages: backbones, rows, long work, login."""
 
+import logging
+import re
 import threading
 import time
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.services import jobs, models, uploads
 from glot.errors import GlotError
@@ -98,3 +101,37 @@ def test_without_login_no_page_is_drawn(monkeypatch):
     assert page.app.button("log_in")
     assert not page.app.text_area
     assert "Log in to see its pages." in page.told()
+
+
+REQUEST = re.compile(r"[Rr]equest ([0-9a-f]{8})")
+
+
+def shown(raised):
+    """What a page shows of an error that nobody foresaw."""
+    script = f"""
+from app.components.page import tell_unforeseen
+from glot.errors import GlotError
+try:
+    raise {raised}
+except Exception as error:
+    assert tell_unforeseen(error) is True
+"""
+    (error,) = AppTest.from_string(script, default_timeout=120).run().error
+    return error.value
+
+
+def test_an_unforeseen_error_is_told_by_its_kind_and_request_and_no_more():
+    told = shown("KeyError('what a reader typed')")
+    assert "KeyError" in told
+    assert REQUEST.search(told)
+    assert "typed" not in told
+
+
+def test_an_error_is_logged_with_the_request_that_the_page_shows_and_without_its_words(caplog):
+    with caplog.at_level(logging.INFO, logger="app"):
+        told = shown("GlotError('What a reader typed.', 'Accepted: less.')")
+    assert "What a reader typed" in told
+    (record,) = [each for each in caplog.records if each.name == "app.components.page"]
+    assert record.shown_for == REQUEST.search(told)[1]
+    assert record.kind == "GlotError"
+    assert "typed" not in str(vars(record))
