@@ -1,5 +1,6 @@
 """A real Chromium opens the dashboard and does what people do."""
 
+import re
 from urllib.parse import urlencode
 
 import pytest
