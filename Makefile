@@ -1,7 +1,7 @@
 # make app    install everything and start the dashboard
 # make test   install everything, then linting, types, unit, app and browser tests
 .DEFAULT_GOAL := help
-.PHONY: help app test lint types unit browser cluster bench soak docs examples screenshots lock clean
+.PHONY: help app test lint types unit browser cluster bench soak docs examples screenshots lock hashes audit clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -68,12 +68,31 @@ screenshots: $(VENV)/installed-dev ## Take the README's screenshot again
 # Direct pins stand in the requirements files; what torch's CUDA build brings depends on the machine.
 PINNED = $$(grep -hoE '^[A-Za-z0-9_.-]+(\[[a-z,]+\])?==' requirements*.txt | sed -E 's/(\[.*\])?==//; s/[-_.]/[-_.]/g' | paste -sd'|')
 
-lock: $(VENV)/installed-dev ## Write constraints.txt from what is installed
+lock: $(VENV)/installed-dev ## Write constraints.txt from what is installed, and requirements.lock
 	{ echo "# Exact versions of what the pinned packages need in turn (Python 3.11, Linux)."; \
 	  echo "# Written by \`make lock\`; not edited by hand."; \
 	  $(BIN)/pip freeze --exclude-editable \
 	| grep -viE "^($(PINNED))(==| @)|^(nvidia|cuda)-|^triton=="; } > constraints.new
 	mv constraints.new constraints.txt
+	$(MAKE) hashes
+
+# torch, and what its CUDA build brings, is another file on each platform: it stays without.
+PLATFORM_BUILT = torch|triton|nvidia-|cuda-
+
+hashes: $(VENV)/installed-dev ## Write requirements.lock: every file of every pinned version, by its hash
+	{ echo "# requirements.txt and all it needs, with hashes; without torch and what torch brings for CUDA."; \
+	  echo "# Written by \`make hashes\`; docs/security.md says how to install from it."; \
+	  grep -vE '^-e|^torch==' requirements.txt > requirements.new; \
+	  $(BIN)/uv pip compile --system-certs --quiet --generate-hashes --no-header --no-annotate \
+	    --python-version 3.11 --python-platform x86_64-unknown-linux-gnu requirements.new \
+	  | awk '/^[a-zA-Z]/ { keep = !/^($(PLATFORM_BUILT))/ } keep'; } > requirements.lock.new
+	rm requirements.new
+	mv requirements.lock.new requirements.lock
+
+audit: $(VENV)/installed-dev ## Ask the database of advisories about every pin (needs the internet)
+	grep -vhE '^(-|#|$$)' requirements.txt requirements-extras.txt constraints.txt > requirements.new
+	$(BIN)/uv tool run --system-certs --from pip-audit==2.10.1 pip-audit --strict --no-deps --disable-pip \
+	  -r requirements.new; status=$$?; rm requirements.new; exit $$status
 
 clean: ## Remove what was installed and made here
 	rm -rf $(VENV) artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

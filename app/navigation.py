@@ -8,7 +8,9 @@ from typing import NoReturn
 
 import streamlit as st
 
+from app.components.login import logged_in
 from app.state.setting import HANDED, MAX_URL_TEXT
+from glot.operation import logs
 
 # Name (module in `app.views` and URL path) → title, in the order of the menu.
 PAGES = {
@@ -30,6 +32,9 @@ def run(opening: str = FIRST) -> None:
     Args:
         opening: the page that an address without a page shows.
     """
+    logs.new_request()
+    if not logged_in():
+        return
     pages = [_page(name, name == opening) for name in PAGES]
     st.navigation(pages, position="top").run()
 

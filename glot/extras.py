@@ -12,6 +12,7 @@ EXTRAS = {
     "train": ("sentence_transformers", "mteb", "peft", "tensorboard"),
     "serve": ("fastapi", "uvicorn"),
     "ray": ("ray",),
+    "login": ("authlib", "httpx"),
     "notebook": ("anywidget",),
     "docs": ("mkdocs",),
 }

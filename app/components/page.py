@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from app.services.figures import kept_figure, painted
 from app.services.jobs import Job
+from glot.errors import GlotError
+from glot.operation import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +36,41 @@ def small(text: str) -> None:
     st.markdown(f":small[{text}]")
 
 
-def tell(error: Exception) -> None:
-    """An error in words, in place of what could not be shown."""
-    st.error(plain(str(error)), icon=":material/error:")
+def tell(error: Exception, request: str = "") -> None:
+    """An error in words, in place of what could not be shown, and in the log where it arose.
+
+    The log has the request's id, which the page shows, and none of the words: readers' texts
+    stand in them.
+
+    Args:
+        error: what went wrong.
+        request: the request that it went wrong in; empty: this one.
+    """
+    request = request or logs.request_id()
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    logging.getLogger(__name__).info(
+        "an error was shown",
+        extra={"kind": type(error).__name__, "where": where, "shown_for": request},
+    )
+    st.error(f"{plain(str(error))} :small[Request {request}]", icon=":material/error:")
+
+
+def tell_unforeseen(error: Exception) -> bool:
+    """What nobody foresaw, in place of the rest of the page; Streamlit has logged all of it.
+
+    Returns:
+        True: nothing more is to be shown of it.
+    """
+    if isinstance(error, GlotError):
+        tell(error)
+        return True
+    st.error(
+        f"This page could not be drawn: {type(error).__name__}. Reload it, or go back to what "
+        f"you did before. The server's log has the reason, under request {logs.request_id()}.",
+        icon=":material/error:",
+    )
+    return True
 
 
 def tell_links(problems: list[str]) -> None:
@@ -92,7 +128,7 @@ def progress(job: Job) -> bool:
     if job.state == "done":
         return True
     if job.error is not None:
-        tell(job.error)
+        tell(job.error, job.request)
     elif job.state == "cancelled":
         st.info(f"{plain(job.title)} was cancelled.", icon=":material/cancel:")
     else:

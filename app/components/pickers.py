@@ -9,7 +9,9 @@ from app.services import models
 from app.state import explore as state
 from glot.attributions.examples import examples
 from glot.backbones import BUNDLED
+from glot.backbones.allowed import allowed_names
 from glot.errors import GlotError
+from glot.operation.read import settings
 
 # More than any backbone reads; a paste of this size still answers within seconds. A file has at
 # most as many bytes, so what it holds always fits the box.
@@ -96,20 +98,22 @@ def past_picker() -> None:
 
 
 def backbone_picker() -> str:
-    """A bundled backbone, or any folder, GGUF file or hub id typed in."""
+    """A backbone that the operator allows: by name, or typed where folders are allowed."""
     summaries = "  \n".join(f"**{name}**: {entry.summary}" for name, entry in BUNDLED.items())
-    options = list(BUNDLED)
+    given = settings()
+    options = list(allowed_names(given))
     current = st.session_state["backbone"]
     if current not in options:
         options.append(current)
-    chosen: str = st.selectbox(
+    typed = "Or type a folder or a .gguf file. " if given.allowed_folders else ""
+    chosen = st.selectbox(
         "Backbone",
         options,
         key="backbone",
-        accept_new_options=True,
-        help=f"{summaries}  \nOr type a hub id, a folder or a .gguf file. It stays frozen.",
+        accept_new_options=bool(given.allowed_folders),
+        help=f"{summaries}  \n{typed}It stays frozen.",
     )
-    return chosen
+    return chosen or str(current)
 
 
 def task_picker(backbone: str) -> str:

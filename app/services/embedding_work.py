@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.services import models
 from app.services.embedding_atlas import Asked, Atlas, OwnUpload
 from app.services.jobs import Job
+from app.services.uploads import check_rows, check_size
 from glot.errors import GlotError
 from glot.projection.rows import MapRows
 from glot.projection.vectors import Vectors
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 DIMENSIONS = (2, 3)
 # Of a job's progress: how much of it is reading, and how much embedding.
 READING, EMBEDDING = 0.1, 0.75
+# Of a reader's file; what is larger is no map.
+MAX_MEGABYTES = 50
 # The library speaks of its own command line; the page has boxes instead.
 _BOXES = (
     ("with --text-column", "in the box “Column of texts”"),
@@ -92,6 +95,7 @@ def _measure(here: Atlas, name: str, vectors: Vectors, rows: MapRows) -> None:
 def _rows(asked: Asked, upload: OwnUpload | None) -> MapRows:
     from glot.paths import data_folder
     from glot.projection.rows import file_rows, stress_rows, task_rows
+    from glot.tasks.files import read_table
     from glot.tasks.own import OwnColumns
 
     try:
@@ -102,9 +106,11 @@ def _rows(asked: Asked, upload: OwnUpload | None) -> MapRows:
         if upload is None:
             raise GlotError("No file.", "Accepted: a table with texts and labels.", "Open one.")
         columns = OwnColumns(text=asked.text_column, label=asked.label_column)
+        check_size(upload.name, upload.content, MAX_MEGABYTES)
         with TemporaryDirectory(prefix="glot-map-") as folder:
             path = Path(folder) / Path(upload.name).name
             path.write_bytes(upload.content)
+            check_rows(upload.name, len(read_table(path)))
             return file_rows(path, columns, asked.rows)
     except GlotError as error:
         raise in_boxes(error) from error

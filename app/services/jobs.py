@@ -1,18 +1,25 @@
 """Long work behind the pages: it goes on while its reader looks elsewhere, and can be cancelled.
 
-Jobs live as long as the server. Two readers who ask for the same thing share one job.
+Jobs live as long as the server. Two readers who ask for the same thing share one job. How many a
+session may have waiting or running at once, and how long each may take, is the operator's matter
+(`glot.operation.settings`).
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
 from glot.errors import GlotError
+from glot.operation import logs
+from glot.operation.read import settings
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 # `short` takes seconds, `long` minutes: no short job waits for the end of a long one.
@@ -42,6 +49,8 @@ class Job:
         points: what it has found on the way, such as losses; only ever added to.
         result: what it was done for; None before the state is `done`.
         error: why it failed; None unless the state is `failed`.
+        owner: the session that asked for it first; empty: none.
+        request: the request that asked for it first (`glot.operation.logs`).
     """
 
     key: str
@@ -53,6 +62,9 @@ class Job:
     points: list[Any] = field(default_factory=list)
     result: Any = None
     error: GlotError | None = None
+    owner: str = ""
+    request: str = ""
+    _end: float | None = None
     _cancelled: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -61,7 +73,7 @@ class Job:
         return self.state in OVER
 
     def report(self, share: float, told: str) -> None:
-        """Say how far the work is; it is also where a cancelled job stops.
+        """Say how far the work is; it is also where a job stops that was cancelled or is overdue.
 
         Args:
             share: from 0 to 1.
@@ -69,10 +81,24 @@ class Job:
 
         Raises:
             CancelledError: the job was cancelled.
+            GlotError: it has run for as long as the server's operator lets it.
         """
         if self._cancelled.is_set():
             raise CancelledError
+        if self._end is not None and time.monotonic() > self._end:
+            minutes = settings().job_minutes
+            raise GlotError(
+                f"{self.title} has run for {minutes:,} minutes.",
+                f"Accepted: at most {minutes:,} minutes of work at a time (job_minutes).",
+                "Ask for less. A training run keeps what was done, and can be resumed.",
+            )
         self.share, self.told = min(max(share, 0.0), 1.0), told
+
+    def begin(self) -> None:
+        """The work begins now: its time runs."""
+        self._end = time.monotonic() + 60 * settings().job_minutes
+        self.report(0.0, "Starting")
+        self.state = "running"
 
     def cancel(self) -> None:
         """Ask the work to stop at its next report; one that still waits never starts."""
@@ -98,11 +124,19 @@ def start(key: str, title: str, work: Callable[[Job], Any], lane: Lane = "short"
         title: for people.
         work: does it, reports to the job, and returns the result.
         lane: `long` for what may take minutes, such as training.
+
+    Returns:
+        The job; where the session has too many already, one that has failed and says so.
     """
     with _lock:
         job = _jobs.get(key)
         if job is None or job.state in ("failed", "cancelled"):
-            job = Job(key, title, lane)
+            job = Job(key, title, lane, owner=_session(), request=logs.request_id())
+            refusal = _refusal(job.owner)
+            if refusal is not None:
+                # Not kept: the next one who asks may have room.
+                job.error, job.state = refusal, "failed"
+                return job
             # Taken out first: the newest stand last.
             _jobs.pop(key, None)
             _jobs[key] = job
@@ -114,6 +148,42 @@ def start(key: str, title: str, work: Callable[[Job], Any], lane: Lane = "short"
 def find(key: str) -> Job | None:
     """The job of this key; None if there is none, or it was forgotten."""
     return _jobs.get(key)
+
+
+def check_room() -> None:
+    """Check that this session may start one more.
+
+    Raises:
+        GlotError: it has as many waiting or running as it may have.
+    """
+    refusal = _refusal(_session())
+    if refusal is not None:
+        raise refusal
+
+
+def counts() -> tuple[int, int]:
+    """How many wait, and how many run."""
+    states = [job.state for job in list(_jobs.values())]
+    return states.count("waiting"), states.count("running")
+
+
+def _session() -> str:
+    """The session whose page is being drawn in this thread; empty outside of pages."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
+
+
+def _refusal(owner: str) -> GlotError | None:
+    """Why this session may start nothing more now; None if it may."""
+    most = settings().session_jobs
+    busy = sum(job.owner == owner and not job.over for job in list(_jobs.values()))
+    if not owner or busy < most:
+        return None
+    return GlotError(
+        f"{busy} pieces of work of yours wait or run already.",
+        f"Accepted: at most {most} at once for one reader (session_jobs).",
+        "Wait until one has ended, or cancel one.",
+    )
 
 
 def end() -> None:
@@ -129,9 +199,9 @@ def ending() -> bool:
 
 
 def _run(job: Job, work: Callable[[Job], Any]) -> None:
+    logs.new_request(job.request)
     try:
-        job.report(0.0, "Starting")
-        job.state = "running"
+        job.begin()
         job.result = work(job)
         job.share, job.state = 1.0, "done"
     except CancelledError:
@@ -143,7 +213,7 @@ def _run(job: Job, work: Callable[[Job], Any]) -> None:
         logging.getLogger(__name__).exception("The job %r failed", job.title)
         job.error = GlotError(
             f"{job.title} failed: {type(error).__name__}.",
-            "The server's log says where.",
+            f"The server's log says where, under request {job.request}.",
             "Nothing else was changed; you can start it again.",
         )
         job.state = "failed"

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from glot.attributions.examples import BACKBONE, TASK, examples, stored_explanation
+from glot.backbones.allowed import allowed
 from glot.errors import GlotError
+from glot.operation.read import settings
 from glot.tasks import get_task
 from glot.tasks import task_title as task_title
 
@@ -18,13 +20,26 @@ if TYPE_CHECKING:
     from glot.heads.shelf import Shelf
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+def check_backbone(name: str) -> str:
+    """What to load for a backbone that a reader names.
+
+    Raises:
+        GlotError: the server's operator does not allow it.
+    """
+    return allowed(name, settings())
+
+
 def backbone(name: str) -> Backbone:
     """A backbone by its name.
 
     Raises:
-        GlotError: it cannot be loaded.
+        GlotError: it cannot be loaded, or may not be.
     """
+    return _backbone(check_backbone(name))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _backbone(name: str) -> Backbone:
     from glot.backbones import load_backbone
 
     return load_backbone(name)

@@ -14,6 +14,7 @@ import streamlit as st
 
 from app.services import jobs, models
 from app.services.train_words import in_page
+from app.services.uploads import check_rows, check_size
 from glot.errors import GlotError
 from glot.paths import assets_folder
 from glot.tasks.own import OwnColumns
@@ -31,7 +32,6 @@ EXAMPLE = "trains.csv"
 # Pasted texts are a CSV file of this name.
 PASTED = "pasted.csv"
 MAX_MEGABYTES = 100
-MAX_BYTES = MAX_MEGABYTES * 1_000_000
 
 
 @dataclass(frozen=True)
@@ -84,22 +84,8 @@ def pasted(text: str) -> Upload | None:
     suffix = ".tsv" if "\t" in first else ".csv"
     content = text.encode("utf-8", errors="surrogatepass")
     upload = Upload(Path(PASTED).stem + suffix, content)
-    check_size(upload)
+    check_size(upload.name, content, MAX_MEGABYTES)
     return upload
-
-
-def check_size(upload: Upload) -> None:
-    """Refuse what is too large for the page.
-
-    Raises:
-        GlotError: it has more than `MAX_BYTES`.
-    """
-    if len(upload.content) > MAX_BYTES:
-        raise GlotError(
-            f"{upload.name} has {len(upload.content):,} bytes.",
-            f"Accepted: at most {MAX_BYTES:,} bytes.",
-            "Open a part of it, or train on the whole with glot train FILE.",
-        )
 
 
 def sheet(upload: Upload, encoding: str) -> Sheet:
@@ -108,7 +94,7 @@ def sheet(upload: Upload, encoding: str) -> Sheet:
     Raises:
         GlotError: it cannot be read, or is too large.
     """
-    check_size(upload)
+    check_size(upload.name, upload.content, MAX_MEGABYTES)
     return _sheet(upload.digest, encoding, upload)
 
 
@@ -119,6 +105,7 @@ def _sheet(digest: str, encoding: str, _upload: Upload) -> Sheet:  # noqa: ARG00
 
     with _on_disk(_upload) as (path, _):
         frame = read_table(path, encoding)
+        check_rows(_upload.name, len(frame))
         return Sheet(tuple(map(str, frame.columns)), guess_columns(frame))
 
 
@@ -128,8 +115,12 @@ def inspection(
     """What a file holds and what is wrong with it.
 
     Raises:
-        GlotError: it cannot be read.
+        GlotError: it cannot be read, or is too large, or the backbone may not be loaded.
     """
+    if test is not None:
+        check_size(test.name, test.content, MAX_MEGABYTES)
+    # Its tokenizer is read, and nothing that lies elsewhere.
+    backbone = models.check_backbone(backbone)
     key = f"{upload.digest} {test.digest if test else ''} {columns} {backbone}"
     return _inspection(key, upload, columns, test, backbone)
 
@@ -145,7 +136,9 @@ def _inspection(
     from glot.training.inspection import inspect_file
 
     with _on_disk(_upload, _test) as (path, test):
-        return inspect_file(path, _columns, test, _backbone)
+        found = inspect_file(path, _columns, test, _backbone)
+        check_rows(_test.name if _test else "", found.test_rows)
+        return found
 
 
 @contextmanager
@@ -169,8 +162,11 @@ def begin(request: Request, upload: Upload, test: Upload | None) -> Run:
     """Keep a request with a copy of its data, and start it.
 
     Raises:
-        GlotError: a disk without room.
+        GlotError: a disk without room, a backbone that may not be loaded, or too much work of
+            this reader's already.
     """
+    models.check_backbone(request.backbone)
+    jobs.check_room()
     contents = {"train": upload.content, **({"test": test.content} if test else {})}
     run = create_run(request, contents)
     start(run)

@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 
 from glot.cli.app import app
 from glot.cli.checkpoints import checkpoints
+from glot.cli.doctor import doctor
 from glot.cli.embed import embed
 from glot.cli.evaluate import evaluate
 from glot.cli.explain import explain
@@ -29,7 +30,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
     help="Token graphs, trained heads and the dashboard of GLOT Explorer.",
 )
-for command in (train, evaluate, embed, explain, mteb, reproduce, results, serve, app):
+for command in (train, evaluate, embed, explain, mteb, reproduce, results, serve, app, doctor):
     cli.command()(command)
 cli.add_typer(checkpoints, name="checkpoints")
 cli.add_typer(store, name="store")

@@ -116,11 +116,19 @@ class TrainedHead:
 
 
 def checkpoint_folder(backbone: str, task: str, pooler: str, root: Path | None = None) -> Path:
-    """`<root>/<backbone>/<task>/<pooler>`; a hub id or a path is made one folder name."""
+    """`<root>/<backbone>/<task>/<pooler>`; a hub id or a path is made one folder name.
+
+    So are task and pooler: links of pages name them, and none leads out of the root.
+    """
     name = Path(backbone).name if Path(backbone).is_absolute() else backbone
-    name = name.removesuffix(".gguf")
-    safe = re.sub(r"[^\w.-]+", "__", name).strip("._") or "backbone"
-    return (root or checkpoints_folder()) / safe / task / pooler
+    safe = _one_folder(name.removesuffix(".gguf")).strip("._") or "backbone"
+    return (root or checkpoints_folder()) / safe / _one_folder(task) / _one_folder(pooler)
+
+
+def _one_folder(name: str) -> str:
+    """A name of one folder, and neither this one nor the one above."""
+    safe = re.sub(r"[^\w.-]+", "__", name)
+    return safe if safe.strip(".") else "__"
 
 
 def weights_digests(

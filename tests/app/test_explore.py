@@ -195,6 +195,8 @@ def test_odd_texts_are_shown_like_any_other(text):
 )
 def test_a_backbone_that_cannot_be_used_is_told(backbone, message, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("GLOT_ALLOWED_FOLDERS", str(ROOT))
+    monkeypatch.setenv("GLOT_ALLOWED_BACKBONES", "nobody/nothing")
     page = Explore(backbone=backbone, layer="3")
     assert message in page.errors()
     assert page.text() == FIRST

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import glot
-from app.services import train
+from app.services import train, uploads
 from app.state import map as map_state
 from glot.heads.card import HeadCard
 from glot.training.runs.result import read_result
@@ -229,7 +229,7 @@ def test_files_that_teach_nothing_are_told_and_nothing_is_lost(content, message)
 
 
 def test_a_file_over_the_limit_is_told_and_the_page_goes_on(monkeypatch):
-    monkeypatch.setattr(train, "MAX_BYTES", 1000)
+    monkeypatch.setattr(uploads, "MEGABYTE", 10)
     page = TrainPage().open(csv(80))
     assert "mine.csv has 1," in page.errors()
     assert "at most 1,000 bytes" in page.errors()

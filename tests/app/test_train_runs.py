@@ -18,6 +18,7 @@ def folders(cache, tmp_path, monkeypatch):
 
 
 def test_a_backbone_that_is_not_there_fails_in_words_and_can_be_resumed(monkeypatch):
+    monkeypatch.setenv("GLOT_ALLOWED_FOLDERS", "/nowhere")
     page = TrainPage(train_poolers="mean", train_epochs="1", backbone="/nowhere/model").healthy()
     page.click("train")
     run = list_runs()[0]

@@ -12,7 +12,7 @@ from tests.browser.server import running
 
 ARTIFACTS = ROOT / "artifacts"
 # Milliseconds until what should happen has not happened: long, for a machine may be slow.
-PATIENCE = 20_000
+PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 

@@ -1,6 +1,7 @@
 """A real Chromium opens the dashboard and does what people do."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -162,11 +163,7 @@ def test_twenty_thousand_words(explore):
 
 
 def test_an_unknown_backbone_is_told_and_the_text_stays(explore):
-    explore.open().ready().show(TEXT)
-    box = explore.page.get_by_role("combobox", name=re.compile("Backbone"))
-    box.click()
-    box.fill("no such model")
-    box.press("Enter")
+    explore.open(f"?{urlencode({'text': TEXT, 'backbone': 'no such model'})}")
     assert "Unknown backbone 'no such model'" in explore.alert()
     assert explore.text() == TEXT
 

@@ -11,7 +11,7 @@ from glot.paths import ROOT
 
 RANKS = {
     **dict.fromkeys(["types", "config", "registry", "metrics", "errors", "arrays"], 0),
-    **dict.fromkeys(["extras", "files", "memory", "paths", "provenance"], 0),
+    **dict.fromkeys(["extras", "files", "memory", "operation", "paths", "provenance"], 0),
     **dict.fromkeys(["backbones", "graph", "convs", "tasks"], 1),
     "poolers": 2,
     "heads": 3,
@@ -21,7 +21,7 @@ RANKS = {
     "live": 6,
     # Experiments score heads through other libraries, by way of `integrations`.
     "experiments": 6,
-    "api": 7,
+    **dict.fromkeys(["api", "doctor"], 7),
     **dict.fromkeys(["cli", "__init__"], 8),
 }
 FILES = sorted((ROOT / "glot").rglob("*.py"))

@@ -8,6 +8,8 @@ from app.components.page import plain, small
 from app.components.pickers import backbone_picker, task_picker
 from app.services import embedding
 from app.services.embedding_atlas import Asked, OwnUpload
+from app.services.embedding_work import MAX_MEGABYTES
+from app.services.uploads import most_megabytes
 from app.state import map as state
 from app.state.shared import MAX_POOLERS
 from glot.plots.palette import title
@@ -17,7 +19,6 @@ from glot.tasks.files import SUFFIXES
 from glot.tasks.stress import PROTOCOLS, RATIOS
 
 # Larger files would have to be cut before anything else.
-MAX_MEGABYTES = 50
 
 
 def texts_picker() -> Asked:
@@ -110,13 +111,14 @@ def _take_ratios() -> None:
 
 
 def _file_picker() -> None:
+    most = most_megabytes(MAX_MEGABYTES)
     st.file_uploader(
         "Open a table of labelled texts",
         type=[suffix.removeprefix(".") for suffix in SUFFIXES],
         key=state.FILE,
         on_change=_take_file,
-        max_upload_size=MAX_MEGABYTES,
-        help=f"CSV, TSV, JSON lines or parquet, at most {MAX_MEGABYTES} MB, with a column of texts "
+        max_upload_size=most,
+        help=f"CSV, TSV, JSON lines or parquet, at most {most} MB, with a column of texts "
         "and one of labels (classes or numbers). It stays on this machine.",
     )
     with st.container(horizontal=True):

@@ -10,6 +10,7 @@ from app.components.page import kept_chart, plain, small, tell
 from app.services import train as service
 from app.services.train import Upload
 from app.services.train_words import in_words
+from app.services.uploads import most_megabytes
 from app.state import train as state
 from glot.errors import GlotError
 from glot.plots.own import MOST, counts_figure
@@ -95,7 +96,8 @@ def _upload() -> Upload | None:
 
 def _file() -> Upload | None:
     left, right = st.columns(2)
-    told = f"CSV, TSV, JSON lines or parquet, at most {service.MAX_MEGABYTES} MB: one text or a "
+    most = most_megabytes(service.MAX_MEGABYTES)
+    told = f"CSV, TSV, JSON lines or parquet, at most {most} MB: one text or a "
     told += "pair in each row, with a class or a number. It stays on this machine. A larger file "
     told += "turns red and is not opened: train on it with glot train FILE."
     with left:
@@ -105,7 +107,7 @@ def _file() -> Upload | None:
             key=state.FILE,
             on_change=_take,
             args=(state.FILE, state.KEPT_FILE),
-            max_upload_size=service.MAX_MEGABYTES,
+            max_upload_size=most,
             help=told,
         )
     with right:
@@ -115,7 +117,7 @@ def _file() -> Upload | None:
             key=state.TEST,
             on_change=_take,
             args=(state.TEST, state.KEPT_TEST),
-            max_upload_size=service.MAX_MEGABYTES,
+            max_upload_size=most,
             help="With columns of the same names. Without it a fifth of the rows is cut off, so "
             "that no text stands on both sides.",
         )

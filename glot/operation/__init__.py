@@ -1,0 +1,1 @@
+"""What whoever runs a server decides, and what it writes down: settings and logs."""
