@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 
+def quoted(value: object, most: int = 60) -> str:
+    """A value in a message: as Python writes it, cut to `most` characters."""
+    written = repr(value)
+    return written if len(written) <= most else f"{written[:most]} …"
+
+
 class GlotError(ValueError):
     """A problem with what the user gave, told so that the user can mend it (design, section 7).
 

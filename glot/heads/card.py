@@ -12,6 +12,7 @@ from glot.errors import GlotError
 from glot.heads.config import HeadConfig
 
 FORMAT = 1
+REMEDY = "Train the head again with `glot train`, or copy the whole folder again."
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ class HeadCard:
             )
         if not isinstance(self.width, int) or self.width < 1:
             raise GlotError(f"width {self.width!r}.", "Accepted: a whole number from 1.")
+        if not isinstance(self.max_tokens, int) or self.max_tokens < 0:
+            raise GlotError(f"max_tokens {self.max_tokens!r}.", "Accepted: a whole number from 0.")
+        if self.layer is not None and (not isinstance(self.layer, int) or self.layer < 0):
+            raise GlotError(f"layer {self.layer!r}.", "Accepted: a whole number from 0, or null.")
+        if not isinstance(self.pairs, bool):
+            raise GlotError(f"pairs {self.pairs!r}.", "Accepted: true or false.")
+        for name in ("training", "metrics", "provenance"):
+            if not isinstance(getattr(self, name), dict):
+                raise GlotError(f"{name} {getattr(self, name)!r}.", "Accepted: an object.")
 
     def head_config(self) -> HeadConfig:
         """Settings of the task layer.
@@ -79,7 +89,6 @@ class HeadCard:
         Raises:
             GlotError: the file is missing, no JSON, of another format, or lacks something.
         """
-        remedy = "Train the head again with `glot train`, or copy the whole folder again."
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             if values.pop("format") != FORMAT:
@@ -93,12 +102,12 @@ class HeadCard:
             raise GlotError(
                 f"No checkpoint at {path.parent}: there is no config.json.",
                 "Accepted: a folder with model.safetensors and config.json.",
-                remedy,
+                REMEDY,
             ) from error
         # What a file that is not such a card can raise on its way into one.
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise GlotError(
-                f"The checkpoint's {path} cannot be used: {error}.",
+                f"The checkpoint's {path} cannot be used: {str(error)[:300]}.",
                 "Accepted: config.json as `glot train` writes it.",
-                remedy,
+                REMEDY,
             ) from error

@@ -91,7 +91,7 @@ class TrainedHead:
         if backbone is not None:
             return load_head(folder, backbone)
         card = HeadCard.read(folder / CARD)
-        return cls(_read_weights(folder, card), card)
+        return cls(read_weights(folder / WEIGHTS, card), card)
 
     def push_to_hub(self, repo_id: str, **push: Any) -> str:
         """Upload the checkpoint with its model card.
@@ -202,9 +202,11 @@ def load_head(folder: Path, backbone: Backbone) -> TrainedHead:
         GlotError: the checkpoint is missing, truncated, a pickle, of the wrong width, not finite,
             or was trained on another backbone.
     """
+    from glot.heads.weights import read_weights
+
     card = HeadCard.read(folder / CARD)
     check_backbone(card, backbone)
-    return TrainedHead(_read_weights(folder, card).to(backbone.device), card)
+    return TrainedHead(read_weights(folder / WEIGHTS, card).to(backbone.device), card)
 
 
 def read_head(folder: Path) -> TrainedHead:
@@ -213,8 +215,10 @@ def read_head(folder: Path) -> TrainedHead:
     Raises:
         GlotError: the checkpoint is missing, truncated, a pickle or not finite.
     """
+    from glot.heads.weights import read_weights
+
     card = HeadCard.read(folder / CARD)
-    return TrainedHead(_read_weights(folder, card), card)
+    return TrainedHead(read_weights(folder / WEIGHTS, card), card)
 
 
 def check_backbone(card: HeadCard, backbone: Backbone) -> None:
@@ -237,42 +241,3 @@ def check_backbone(card: HeadCard, backbone: Backbone) -> None:
             f"{backbone.width}.",
             "Accepted: equal widths.",
         )
-
-
-def _read_weights(folder: Path, card: HeadCard) -> Head:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    from glot.heads import build_head
-
-    path = folder / WEIGHTS
-    remedy = "Train the head again with `glot train`, or copy the whole folder again."
-    if not path.is_file():
-        raise GlotError(
-            f"The checkpoint {folder} has no {WEIGHTS}.",
-            "Accepted: safetensors; pickled weights (.bin, .pt, .ckpt) are never loaded.",
-            remedy,
-        )
-    head = build_head(card.pooler, card.width, card.head_config())
-    try:
-        head.load_state_dict(load_file(path))
-    except (SafetensorError, OSError) as error:
-        raise GlotError(
-            f"{path} is broken: {error}.",
-            "Accepted: a complete safetensors file (a pickle under that name is none).",
-            remedy,
-        ) from error
-    except RuntimeError as error:
-        raise GlotError(
-            f"{path} does not fit its {CARD}: {' '.join(str(error).split())[:300]}",
-            "Accepted: weights of the shapes that the settings say.",
-            remedy,
-        ) from error
-    broken = [name for name, value in head.state_dict().items() if not value.isfinite().all()]
-    if broken:
-        raise GlotError(
-            f"{path} holds NaN or infinite values, in {broken[0]} for one.",
-            "Accepted: finite weights.",
-            remedy,
-        )
-    return head.eval().requires_grad_(False)

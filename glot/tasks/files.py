@@ -33,6 +33,10 @@ def read_table(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
         raise GlotError(f"The file {path.name!r}.", f"Accepted: {', '.join(SUFFIXES)}.")
     with _told(path, encoding):
         frame = _read(path, suffix, encoding)
+        frame.columns = _own_names(frame.columns)
+        # In here: cells of parquet files are decoded when they are looked at.
+        for name in frame.columns:
+            _check_unicode(path, [name, *frame[name]], f"column {name[:40]!r}")
     if frame.empty:
         raise GlotError(f"{path.name} has no rows.", "Accepted: at least one row below the header.")
     return frame
@@ -54,17 +58,62 @@ def read_lines(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
         lines = path.read_text(encoding=encoding).splitlines()
     if not lines:
         raise GlotError(f"{path.name} has no lines.", "Accepted: at least one line.")
+    _check_unicode(path, ["", *lines], "the text")
     return pd.DataFrame({"text": lines})
+
+
+def _own_names(columns: Sequence[object]) -> list[str]:
+    """Names as strings, each once: parquet files and JSON know others."""
+    names: list[str] = []
+    for column in map(str, columns):
+        name, number = column, 0
+        while name in names:
+            number += 1
+            name = f"{column}.{number}"
+        names.append(name)
+    return names
+
+
+def _check_unicode(path: Path, cells: Sequence[object], where: str) -> None:
+    """JSON, and a few encodings, can write half of a surrogate pair, which is no character."""
+    try:
+        for cell in cells:
+            if isinstance(cell, str) and not cell.isascii():
+                cell.encode()
+    except UnicodeEncodeError as error:
+        raise GlotError(
+            f"{path.name} is not valid Unicode: {where} holds half of a surrogate pair.",
+            "Accepted: any text that can be written as UTF-8.",
+            "Save the text as UTF-8 again.",
+        ) from error
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        "".encode(encoding)
+    # Names of several kinds: unknown ones, ones with a NUL, encodings of bytes into bytes.
+    except (LookupError, ValueError, TypeError) as error:
+        raise GlotError(
+            f"Unknown encoding {encoding[:40]!r}.",
+            "Accepted: a name that Python knows, such as utf-8.",
+        ) from error
 
 
 @contextmanager
 def _told(path: Path, encoding: str) -> Iterator[None]:
     """What can be wrong with a file, in words."""
+    _check_encoding(encoding)
     try:
         yield
     except FileNotFoundError as error:
         raise GlotError(f"There is no file {path}.", "Accepted: a file that exists.") from error
     except UnicodeDecodeError as error:
+        if path.suffix.lower() == ".parquet":
+            raise GlotError(
+                f"{path.name} holds text that is not UTF-8.",
+                "Accepted: parquet files as other programs read them.",
+                "Write it again.",
+            ) from error
         raise GlotError(
             f"{path.name} is not {encoding}: {_broken_byte(path, encoding)} cannot be read.",
             f"Accepted: a file in {encoding}.",
@@ -72,12 +121,8 @@ def _told(path: Path, encoding: str) -> Iterator[None]:
         ) from error
     except GlotError:
         raise
-    except LookupError as error:
-        raise GlotError(
-            f"Unknown encoding {encoding!r}.", "Accepted: a name that Python knows, such as utf-8."
-        ) from error
-    except (OSError, ValueError, TypeError) as error:
-        # Parsers' errors are ValueErrors: pandas' own, pyarrow's, JSON's.
+    except Exception as error:
+        # Parsers of other houses raise nearly anything on a hostile file.
         reason = " ".join(str(error).split())[:200]
         raise GlotError(
             f"Cannot read {path.name}: {reason}", f"Accepted: a valid {path.suffix} file."
@@ -118,10 +163,11 @@ def find_column(frame: pd.DataFrame, asked: str, usual: Sequence[str], option: s
     for name in [asked] if asked else usual:
         if name in names:
             return name
-    wanted = f"column {asked!r}" if asked else f"column named {' or '.join(usual)}"
+    wanted = f"column {asked[:40]!r}" if asked else f"column named {' or '.join(usual)}"
     hint = " Cells are separated by commas." if len(names) == 1 and ";" in names[0] else ""
+    shown = ", ".join(name[:40] for name in names[:12])
     raise GlotError(
-        f"There is no {wanted}; the columns are {', '.join(names[:12])}.{hint}",
+        f"There is no {wanted}; the columns are {shown}.{hint}",
         "Accepted: the name of one of them.",
         f"Name it with {option}.",
     )
@@ -129,7 +175,8 @@ def find_column(frame: pd.DataFrame, asked: str, usual: Sequence[str], option: s
 
 def texts_of(frame: pd.DataFrame, column: str) -> list[str]:
     """The column as strings; missing cells become empty ones."""
-    return ["" if value is None or value != value else str(value) for value in frame[column]]
+    cells = frame[column]
+    return ["" if none else str(cell) for cell, none in zip(cells, cells.isna(), strict=True)]
 
 
 def blank_rows(*columns: Sequence[str]) -> list[int]:

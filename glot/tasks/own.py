@@ -22,6 +22,8 @@ LABEL = ("label", "labels", "target", "score", "class")
 MAX_NUMBERED_CLASSES = 20
 TEST_SHARE = 0.2
 SPLIT_SEED = 42
+# Characters of a name that is made of a file's.
+MAX_NAME = 50
 # Texts are cut to this many tokens.
 MAX_TOKENS = 512
 
@@ -130,7 +132,8 @@ def own_task(
 
 def own_name(path: Path) -> str:
     """The name of the task that a file makes: the file's, without its ending."""
-    return re.sub(r"[^\w.-]+", "_", path.stem).strip(".") or "own"
+    # No file system has longer names than 255 bytes, and more comes before and after this one.
+    return re.sub(r"[^\w.-]+", "_", path.stem)[:MAX_NAME].strip(".") or "own"
 
 
 def _read(path: Path, columns: OwnColumns) -> _Rows:
