@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
 from glot.heads.card import HeadCard
-from glot.paths import checkpoints_folder
+from glot.paths import checkpoints_folder, is_folder
 from glot.poolers import POOLERS
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ WEIGHTS = "model.safetensors"
 CARD = "config.json"
 README = "README.md"
 FILES = (WEIGHTS, CARD, README)
+# Characters of a folder's name: with letters of four bytes no file system takes many more.
+MAX_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,10 @@ class TrainedHead:
             GlotError: as `load_head`, or the hub does not give it.
         """
         from glot.heads import hub
+        from glot.heads.weights import read_weights
 
         folder = Path(pretrained_model_name_or_path)
-        if not folder.is_dir():
+        if not is_folder(folder):
             folder = hub.pull(str(pretrained_model_name_or_path), FILES, **pull)
         if backbone is not None:
             return load_head(folder, backbone)
@@ -115,11 +118,19 @@ class TrainedHead:
 
 
 def checkpoint_folder(backbone: str, task: str, pooler: str, root: Path | None = None) -> Path:
-    """`<root>/<backbone>/<task>/<pooler>`; a hub id or a path is made one folder name."""
+    """`<root>/<backbone>/<task>/<pooler>`; a hub id or a path is made one folder name.
+
+    Names come from links and command lines: whatever they are, the folder lies under the root.
+    """
     name = Path(backbone).name if Path(backbone).is_absolute() else backbone
-    name = name.removesuffix(".gguf")
-    safe = re.sub(r"[^\w.-]+", "__", name).strip("._") or "backbone"
-    return (root or checkpoints_folder()) / safe / task / pooler
+    name = _one_folder(name.removesuffix(".gguf")).strip("._") or "backbone"
+    return (root or checkpoints_folder()) / name / _one_folder(task) / _one_folder(pooler)
+
+
+def _one_folder(name: str) -> str:
+    """The name without what would lead elsewhere, and no longer than file systems take."""
+    safe = re.sub(r"[^\w.-]+", "__", name)[:MAX_NAME]
+    return "_" if safe in (".", "..") else safe
 
 
 def weights_digests(

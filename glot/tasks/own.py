@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from glot.errors import GlotError
+from glot.errors import GlotError, quoted
 from glot.tasks.base import LabelledTexts, Task
 from glot.tasks.files import blank_rows, find_column, read_table, refuse_blank, texts_of
 from glot.tasks.splits import cut_validation
@@ -51,8 +51,11 @@ class OwnColumns:
     single: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("text", "other", "label", "encoding"):
+            if not isinstance(getattr(self, name), str):
+                raise GlotError(f"{name} {quoted(getattr(self, name))}.", "Accepted: a name.")
         if self.kind not in ("", "classification", "regression"):
-            raise GlotError(f"kind {self.kind!r}.", "Accepted: classification or regression.")
+            raise GlotError(f"kind {quoted(self.kind)}.", "Accepted: classification or regression.")
         if self.single and self.other:
             raise GlotError(
                 f"Single texts with a column {self.other!r} of second texts.",

@@ -16,7 +16,22 @@ for _ in range(50):
 HOSTILE = (
     *(None, True, False, 0, -1, 1, 2, 2**31, 2**63, 10**30, -(10**30), 0.5, 1.5, 1e308, -1e308),
     *(float("nan"), float("inf"), float("-inf")),
-    *("", " ", "0", "1", "nan", "\0", "\ud800", "ﷺ", "../..", "a/b", "<b>", "{0}", "%s", "x" * 3000),
+    *(
+        "",
+        " ",
+        "0",
+        "1",
+        "nan",
+        "\0",
+        "\ud800",
+        "ﷺ",
+        "../..",
+        "a/b",
+        "<b>",
+        "{0}",
+        "%s",
+        "x" * 3000,
+    ),
     *([], {}, [None], [[]], [{}], {"": None}, {"a": {"a": {}}}, DEEP, ["a", "a"], [1, "a"]),
 )
 Place = tuple[Any, Any]
@@ -86,7 +101,9 @@ def _copy(container: Any, key: Any, places: list[Place], random: Random) -> None
 
 def _add(container: Any, key: Any, _places: list[Place], random: Random) -> None:
     if isinstance(container, dict):
-        container[random.choice(("", "colour", f"{key} ", key.upper()))] = deepcopy(random.choice(HOSTILE))
+        container[random.choice(("", "colour", f"{key} ", key.upper()))] = deepcopy(
+            random.choice(HOSTILE)
+        )
     else:
         container.append(deepcopy(random.choice(HOSTILE)))
 
