@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from random import Random
+from tempfile import TemporaryDirectory, mkdtemp
 
 # Loaded before anything is instrumented: their own branches would drown ours.
 OTHERS = ("torch", "pandas", "pyarrow.parquet", "safetensors.torch", "sklearn", "huggingface_hub")
@@ -19,9 +21,11 @@ def main() -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
     import atheris
 
+    warnings.simplefilter("ignore")
     for name in OTHERS:
         import_module(name)
     with atheris.instrument_imports(include=["glot"]):
+        from tests.fuzz.mutate import json_mutated
         from tests.fuzz.targets import TARGETS, tried
 
         target = TARGETS[sys.argv[1]]
@@ -29,12 +33,18 @@ def main() -> None:
     for place in target.watched:
         module, _, path = place.partition(":")
         atheris.instrument_func(reduce(getattr, path.split("."), import_module(module)))
-    folder = TemporaryDirectory(prefix="glot-fuzz-")
+    # Never removed here: libFuzzer ends the process without Python's clean-up.
+    folder = Path(mkdtemp(prefix="glot-fuzz-"))
 
     def test_one(data: bytes) -> None:
-        tried(target, data, Path(folder.name))
+        tried(target, data, folder)
 
-    atheris.Setup([sys.argv[0], *sys.argv[2:]], test_one)
+    def mutated(data: bytes, size: int, seed: int) -> bytes:
+        random = Random(seed)
+        made = json_mutated(data, random) if random.random() < 0.5 else None
+        return atheris.Mutate(data, size) if made is None or len(made) > size else made
+
+    atheris.Setup([sys.argv[0], *sys.argv[2:]], test_one, custom_mutator=mutated)
     atheris.Fuzz()
 
 
