@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 # Rows named in an error; more would bury the message.
 SHOWN = 5
+# Characters of a name.
+MAX_NAME = 60
+
+
+def safe_name(name: str) -> str:
+    """A file's name as a browser told it, fit for any disk: no folder, no control characters.
+
+    No file system has longer names than 255 bytes, which 60 letters of four bytes nearly fill.
+    """
+    path = Path(re.sub(r"[\x00-\x1f\x7f]", "_", name.replace("\\", "/"))).name
+    path = "file" if path in ("", ".", "..") else path
+    stem, suffix = Path(path).stem, Path(path).suffix[:10]
+    return f"{stem[: MAX_NAME - len(suffix)]}{suffix}"
 
 
 def read_table(path: Path, encoding: str = "utf-8") -> pd.DataFrame:

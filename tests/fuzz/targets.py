@@ -14,7 +14,7 @@ from pathlib import Path
 from glot.errors import GlotError
 
 # An error that people read is no dump of what they gave.
-MOST_TOLD = 2_000
+MOST_TOLD = 2_500
 
 Read = Callable[[bytes, Path], None]
 
