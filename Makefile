@@ -1,11 +1,13 @@
 # make app    install everything and start the dashboard
 # make test   install everything, then linting, types, unit, app and browser tests
 .DEFAULT_GOAL := help
-.PHONY: help app test lint types unit browser cluster bench soak docs examples screenshots lock hashes audit clean
+.PHONY: help app test lint types unit browser cluster fuzz bench soak docs examples screenshots lock hashes audit clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# How long `make fuzz` looks.
+SECONDS ?= 600
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -45,6 +47,9 @@ browser: $(VENV)/installed-dev ## Tests that drive a real Chromium
 
 cluster: $(VENV)/installed-dev ## Tests on a Ray cluster of processes, of which one is killed
 	$(BIN)/pytest -m cluster
+
+fuzz: $(VENV)/installed-dev ## Fuzz the readers of strangers' files (SECONDS=600)
+	nice -n 10 $(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 bench: $(VENV)/installed-dev ## Measure speed
 	$(BIN)/python -m benchmarks

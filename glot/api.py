@@ -15,9 +15,9 @@ import numpy.typing as npt
 from glot.attributions.explanation import Explanation, Prediction
 from glot.backbones import load_backbone
 from glot.config import PoolerConfig, TrainConfig, check_tau
-from glot.errors import GlotError
+from glot.errors import GlotError, quoted
 from glot.heads.checkpoint import TrainedHead, check_backbone, checkpoint_folder
-from glot.paths import checkpoints_folder, data_folder
+from glot.paths import checkpoints_folder, data_folder, expanded, is_folder
 
 if TYPE_CHECKING:
     from glot.backbones.base import Backbone
@@ -37,12 +37,12 @@ def load_head(where: str | Path, backbone: Backbone) -> TrainedHead:
     Raises:
         GlotError: there is no such head, it is broken, or it belongs to another backbone.
     """
-    for folder in (Path(where).expanduser(), checkpoints_folder() / where):
-        if folder.is_dir():
+    for folder in (expanded(where), checkpoints_folder() / where):
+        if is_folder(folder):
             return TrainedHead.from_pretrained(folder, backbone=backbone)
     if len(Path(where).parts) != 2:
         raise GlotError(
-            f"There is no head at {str(where)!r}.",
+            f"There is no head at {quoted(str(where))}.",
             "Accepted: a checkpoint's folder, backbone/task/pooler such as minilm/sst2/glot, or "
             "owner/name on the hub.",
             "See what is there with: glot checkpoints list.",

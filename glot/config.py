@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from numbers import Integral, Real
 from typing import Any, Literal
 
-from glot.errors import GlotError
+from glot.errors import GlotError, quoted
 
 JUMPING_KNOWLEDGE = ("cat", "max", "mean", "none")
 SIMILARITIES = ("cosine", "centred", "shuffled")
 PRECISIONS = ("float32", "bfloat16")
+# What torch and NumPy both take.
+MAX_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -41,20 +44,24 @@ class PoolerConfig:
     edge_term: bool = False
 
     def __post_init__(self) -> None:
-        _check(self.width >= 1, f"width {self.width}", "a whole number from 1")
-        _check(0 <= self.layers <= 8, f"layers {self.layers}", "a whole number from 0 to 8")
+        for name in ("name", "conv"):
+            value = getattr(self, name)
+            _check(isinstance(value, str), f"{name} {quoted(value)}", "a name")
+        _check_whole("width", self.width, 1)
+        _check_whole("layers", self.layers, 0, 8)
         _check(
             self.jumping_knowledge in JUMPING_KNOWLEDGE,
-            f"jumping_knowledge {self.jumping_knowledge!r}",
+            f"jumping_knowledge {quoted(self.jumping_knowledge)}",
             ", ".join(JUMPING_KNOWLEDGE),
         )
-        _check(self.projection >= 0, f"projection {self.projection}", "a width, or 0 for none")
+        _check_whole("projection", self.projection, 0)
         _check(
             self.similarity in SIMILARITIES,
-            f"similarity {self.similarity!r}",
+            f"similarity {quoted(self.similarity)}",
             ", ".join(SIMILARITIES),
         )
         check_tau(self.tau)
+        _check(isinstance(self.edge_term, bool), f"edge_term {quoted(self.edge_term)}", "a bool")
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain values."""
@@ -64,10 +71,13 @@ class PoolerConfig:
     def from_dict(cls, values: dict[str, Any]) -> PoolerConfig:
         """The inverse of `to_dict`; unknown or missing keys raise `GlotError`."""
         known = {field.name for field in fields(cls)}
-        unknown = sorted(set(values) - known)
+        if not isinstance(values, dict):
+            raise GlotError(f"Pooler settings {quoted(values)}.", "Accepted: an object.")
+        unknown = sorted(map(str, set(values) - known))
         if unknown or "name" not in values:
             raise GlotError(
-                f"Pooler settings {unknown or values}.", f"Accepted: {', '.join(sorted(known))}."
+                f"Pooler settings {quoted(unknown or values, 300)}.",
+                f"Accepted: {', '.join(sorted(known))}.",
             )
         return cls(**values)
 
@@ -103,17 +113,26 @@ class TrainConfig:
     precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
-        _check(bool(self.lr) and all(0 < x < 1 for x in self.lr), f"lr {self.lr}", "0 < lr < 1")
-        _check(bool(self.tau), f"tau {self.tau}", "at least one threshold")
+        for name in ("lr", "tau"):
+            values = getattr(self, name)
+            many = isinstance(values, tuple | list) and bool(values)
+            _check(many, f"{name} {quoted(values)}", "a tuple of at least one number")
+        rates = all(_is_number(x) and 0 < x < 1 for x in self.lr)
+        _check(rates, f"lr {quoted(self.lr)}", "0 < lr < 1")
         for tau in self.tau:
             check_tau(tau)
-        _check(0 <= self.weight_decay <= 1, f"weight_decay {self.weight_decay}", "from 0 to 1")
-        _check(self.epochs >= 1, f"epochs {self.epochs}", "a whole number from 1")
-        _check(self.batch_size >= 1, f"batch_size {self.batch_size}", "a whole number from 1")
-        _check(self.precision in PRECISIONS, f"precision {self.precision!r}", ", ".join(PRECISIONS))
+        decay = self.weight_decay
+        good = _is_number(decay) and 0 <= decay <= 1
+        _check(good, f"weight_decay {quoted(decay)}", "from 0 to 1")
+        _check_whole("epochs", self.epochs, 1)
+        _check_whole("batch_size", self.batch_size, 1)
+        _check_whole("seed", self.seed, 0, MAX_SEED)
+        precision = quoted(self.precision)
+        _check(self.precision in PRECISIONS, f"precision {precision}", ", ".join(PRECISIONS))
         for name in ("n_validation", "n_train", "n_evaluation"):
             value = getattr(self, name)
-            _check(value == 0 or value >= 2, f"{name} {value}", "a number from 2, or 0")
+            good = isinstance(value, Integral) and (value == 0 or value >= 2)
+            _check(good, f"{name} {quoted(value)}", "a whole number from 2, or 0")
 
 
 def check_tau(tau: float) -> float:
@@ -122,8 +141,21 @@ def check_tau(tau: float) -> float:
     Raises:
         GlotError: τ is NaN or outside [−1, 1].
     """
-    _check(-1 <= tau <= 1, f"tau {tau}", "a number from -1 (all pairs but opposites) to 1 (none)")
+    good = _is_number(tau) and -1 <= tau <= 1
+    _check(good, f"tau {quoted(tau)}", "a number from -1 (all pairs but opposites) to 1 (none)")
     return tau
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
+    """A whole number, also one of NumPy's; not what only compares like one."""
+    good = isinstance(value, Integral) and not isinstance(value, bool)
+    good = good and least <= int(value) and (most is None or int(value) <= most)  # type: ignore[call-overload]
+    to = "" if most is None else f" to {most}"
+    _check(good, f"{name} {quoted(value)}", f"a whole number from {least}{to}")
 
 
 def _check(good: bool, given: str, accepted: str) -> None:

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+# Characters of what was given, in a message.
+MOST_GIVEN = 2_000
+
+
+def quoted(value: object, most: int = 60) -> str:
+    """A value in a message: as Python writes it, cut to `most` characters."""
+    written = repr(value)
+    return written if len(written) <= most else f"{written[:most]} …"
+
 
 class GlotError(ValueError):
     """A problem with what the user gave, told so that the user can mend it (design, section 7).
@@ -15,7 +24,8 @@ class GlotError(ValueError):
     """
 
     def __init__(self, given: str, accepted: str, remedy: str = "") -> None:
-        self.given = given
+        # Whoever gave a megabyte wants to read what is wrong with it, not all of it again.
+        self.given = given if len(given) <= MOST_GIVEN else f"{given[:MOST_GIVEN]} …"
         self.accepted = accepted
         self.remedy = remedy
-        super().__init__(" ".join(part for part in (given, accepted, remedy) if part))
+        super().__init__(" ".join(part for part in (self.given, accepted, remedy) if part))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from glot.errors import GlotError
+from glot.errors import GlotError, quoted
 
 
 class Registry:
@@ -32,11 +32,11 @@ class Registry:
         Raises:
             GlotError: the name is unknown; the message lists the known ones.
         """
-        if name not in self._entries:
-            close = difflib.get_close_matches(name, self._entries, n=1)
+        if not isinstance(name, str) or name not in self._entries:
+            close = difflib.get_close_matches(str(name)[:60], self._entries, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"Choose another {self.kind}."
             raise GlotError(
-                f"Unknown {self.kind} {name!r}.",
+                f"Unknown {self.kind} {quoted(name)}.",
                 f"Known: {', '.join(self._entries)}.",
                 hint,
             )

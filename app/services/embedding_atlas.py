@@ -11,6 +11,7 @@ from glot.projection.maps import FittedMap, Principal
 from glot.projection.quality import Measure, Quality
 from glot.projection.rows import MapRows
 from glot.projection.vectors import Vectors
+from glot.tasks.files import safe_name
 
 # Of a text with its labels, as a rule: texts are cut to some hundred tokens.
 ROW_BYTES = 1000
@@ -21,7 +22,7 @@ class OwnUpload:
     """A reader's file.
 
     Attributes:
-        name: its name.
+        name: its name, without what no disk takes.
         content: what it holds.
         digest: of both.
     """
@@ -31,6 +32,7 @@ class OwnUpload:
     digest: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", safe_name(self.name))
         digest = hashlib.sha256(self.name.encode() + b"\0" + self.content).hexdigest()
         object.__setattr__(self, "digest", digest[:16])
 

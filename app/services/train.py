@@ -17,6 +17,7 @@ from app.services.train_words import in_page
 from app.services.uploads import check_rows, check_size
 from glot.errors import GlotError
 from glot.paths import assets_folder
+from glot.tasks.files import safe_name
 from glot.tasks.own import OwnColumns
 from glot.training.runs.folder import Run, create_run, list_runs, unreadable_runs
 from glot.training.runs.pace import Standing, duration
@@ -39,7 +40,7 @@ class Upload:
     """A reader's file.
 
     Attributes:
-        name: its name.
+        name: its name, without what no disk takes.
         content: what it holds.
         digest: of both.
     """
@@ -49,6 +50,7 @@ class Upload:
     digest: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", safe_name(self.name))
         digest = hashlib.sha256(self.name.encode() + b"\0" + self.content).hexdigest()
         object.__setattr__(self, "digest", digest[:16])
 

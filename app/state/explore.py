@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -217,20 +216,27 @@ def _renew() -> None:
 def take_tau() -> None:
     """The component has released τ: it reports `τ`, or `[τ, nonce]`."""
     reported = st.session_state[COMPONENT].get("tau")
-    tau, nonce = reported if isinstance(reported, list) else (reported, None)
-    _take(nonce, {"tau": str(tau)})
+    if not isinstance(reported, list):
+        reported = [reported, None]
+    if len(reported) == 2:
+        _take(reported[1], {"tau": str(reported[0])})
 
 
 def take_view() -> None:
     """The component reports what is compared and how it is drawn, as JSON."""
-    view = json.loads(st.session_state[COMPONENT].get("view") or "{}")
-    shown = {key: view[key] for key in ("tint", "layout") if key in view}
+    view = setting.reported(COMPONENT, "view")
+    shown: dict[str, str] = {}
+    shown.update((key, str(view[key])) for key in ("tint", "layout") if key in view)
     if "poolers" in view:
-        shown["poolers"] = ",".join(view["poolers"])
+        shown["poolers"] = _joined(view["poolers"])
     if "words" in view:
-        shown["words"] = show_switch(view["words"])
+        shown["words"] = show_switch(view["words"] is True)
     _take(view.get("nonce"), shown)
     _fit_tint()
+
+
+def _joined(names: Any) -> str:
+    return ",".join(map(str, names)) if isinstance(names, list) else str(names)
 
 
 def _take(nonce: int | None, reported: dict[str, str]) -> None:

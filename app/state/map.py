@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import streamlit as st
@@ -109,11 +108,12 @@ def choose(key: Any, rows: tuple[int, ...]) -> None:
 
 def take_view() -> None:
     """The reader has chosen another colour, or another use of the mouse, in the browser."""
-    told = json.loads(st.session_state[COMPONENT].get("view") or "{}")
-    if told.get("colour") in COLOURS and told.get("drag") in DRAGS:
-        st.session_state["map_colour"] = told["colour"]
-        st.session_state["map_drag"] = told["drag"]
-        st.session_state[HEARD] = int(told["heard"])
+    told = setting.reported(COMPONENT, "view")
+    colour, drag, number = told.get("colour"), told.get("drag"), told.get("heard")
+    if colour in list(COLOURS) and drag in list(DRAGS) and isinstance(number, int):
+        st.session_state["map_colour"] = colour
+        st.session_state["map_drag"] = drag
+        st.session_state[HEARD] = number
 
 
 def heard() -> int:

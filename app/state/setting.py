@@ -7,6 +7,7 @@ name the same key share its value.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -120,6 +121,18 @@ def show_switch(value: bool) -> str:
 def show_text(value: str) -> str:
     """A text, if it is short enough for a link."""
     return value if len(value) <= MAX_URL_TEXT else ""
+
+
+def reported(component: str, name: str) -> dict[str, Any]:
+    """What a component in the browser reports as JSON: empty where it is no object.
+
+    Browsers are their readers' own: what comes from them need not be what our front end sends.
+    """
+    try:
+        told = json.loads(st.session_state[component].get(name) or "{}")
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _from_link(setting: Setting, given: str) -> list[str]:

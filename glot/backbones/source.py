@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glot.backbones.bundled import BUNDLED
-from glot.errors import GlotError
+from glot.errors import GlotError, quoted
+from glot.paths import expanded
 
 HUB_ID = re.compile(r"^[\w.-]+(/[\w.-]+)?$")
 
@@ -42,18 +43,24 @@ def resolve(name: str) -> Source:
     name = name.strip()
     if name in BUNDLED:
         return _from_path(name, BUNDLED[name].locate())
-    path = Path(name).expanduser()
+    path = expanded(name)
     try:
         exists = bool(name) and path.exists()
     except (OSError, ValueError):
         exists = False
     if exists:
-        return _from_path(name, path)
+        try:
+            return _from_path(name, path)
+        except OSError as error:
+            raise GlotError(
+                f"{path} cannot be read: {error.strerror}.",
+                "Accepted: a folder or a .gguf file that you may read.",
+            ) from error
     looks_like_path = name.startswith((".", "/", "~")) or name.endswith(".gguf")
     if not looks_like_path and HUB_ID.match(name) and ".." not in name and "--" not in name:
         return Source(name, name)
     raise GlotError(
-        f"Unknown backbone {name!r}.",
+        f"Unknown backbone {quoted(name)}.",
         f"Accepted: {', '.join(BUNDLED)}, a folder, a .gguf file, or a hub id such as "
         "'bert-base-uncased'.",
         "Check the spelling and that the path exists.",

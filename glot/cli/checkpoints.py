@@ -151,8 +151,8 @@ def push(
       glot checkpoints push minilm/sst2/glot me/minilm-sst2-glot --private
     """
     from glot.heads.checkpoint import TrainedHead
-    from glot.paths import checkpoints_folder
+    from glot.paths import checkpoints_folder, is_folder
 
-    folder = head if head.is_dir() else (root or checkpoints_folder()) / head
+    folder = head if is_folder(head) else (root or checkpoints_folder()) / head
     trained = TrainedHead.from_pretrained(folder)
     typer.echo(trained.push_to_hub(repository, private=private or None))

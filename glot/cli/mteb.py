@@ -87,8 +87,9 @@ def _line(row: Row, width: int) -> str:
 def _check_out(out: Path) -> None:
     """Refuse, before hours of work, a file that cannot be written at their end."""
     from glot.errors import GlotError
+    from glot.paths import is_folder
 
-    if out.is_dir() or not out.absolute().parent.is_dir():
+    if is_folder(out) or not is_folder(out.absolute().parent):
         raise GlotError(
             f"--out {out}.",
             "Accepted: a file, there already or not, in a folder that is there.",

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from glot.experiments.reproduce import Progress
 
 
+# Digits of a seed in a row's name.
+MAX_SEED_DIGITS = 4
+
+
 def reproduce(
     name: Annotated[str, typer.Argument(help="An experiment, such as stress or glue.")],
     backbone: Annotated[
@@ -110,16 +114,17 @@ def _seeds(number: int, row: str) -> tuple[int, ...]:
     from glot.experiments.base import SEEDS
 
     tail = row.rpartition("/seed-")[2]
-    needed = int(tail) - SEEDS[0] + 1 if tail.isdecimal() else 1
+    # No more digits: of a longer number a list of all seeds before it would be made.
+    needed = int(tail) - SEEDS[0] + 1 if tail.isdecimal() and len(tail) <= MAX_SEED_DIGITS else 1
     return tuple(range(SEEDS[0], SEEDS[0] + max(number, needed)))
 
 
 def _quick_folder() -> Path:
     """Where quick rows go: not into the project's ledger, nor beside those of an earlier call."""
-    from glot.paths import cache_folder
+    from glot.paths import cache_folder, expanded
 
     if chosen := os.environ.get("GLOT_RESULTS"):
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     folder = cache_folder() / "experiments" / "quick"
     shutil.rmtree(folder, ignore_errors=True)
     return folder

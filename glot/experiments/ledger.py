@@ -6,6 +6,7 @@ ledgers merge by putting their lines together; lines that say the same count onc
 
 from __future__ import annotations
 
+import binascii
 import json
 import math
 import os
@@ -15,7 +16,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from glot.errors import GlotError
+from glot.errors import GlotError, quoted
 from glot.files import sealed, unsealed, whole
 from glot.paths import results_folder
 
@@ -106,6 +107,7 @@ class Row:
         for name in ("experiment", "cell", "task", "split", "metric", "backbone", "method"):
             if not getattr(self, name):
                 raise GlotError(f"A ledger row without {name}.", "Accepted: rows that name it.")
+        _check_hits(self.hits, self.n_eval)
 
     def line(self) -> str:
         """The row as one line of JSON; what is not set is left out."""
@@ -132,7 +134,7 @@ class Row:
         """
         try:
             values = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise GlotError(f"It is no JSON ({error}).", ROW) from error
         if not isinstance(values, dict):
             raise GlotError("It is no JSON object.", ROW)
@@ -142,11 +144,11 @@ class Row:
             raise GlotError(f"{str(error).capitalize()}.", ROW) from error
         schema = values.pop("schema", None)
         if schema != SCHEMA:
-            raise GlotError(f"Its schema is {schema!r}.", f"Accepted: {SCHEMA}.")
+            raise GlotError(f"Its schema is {quoted(schema)}.", f"Accepted: {SCHEMA}.")
         try:
             return cls(**values)
         except TypeError as error:
-            reason = str(error).split("__init__() ")[-1]
+            reason = str(error).split("__init__() ")[-1][:200]
             raise GlotError(f"It is no ledger row: {reason}.", ROW) from error
 
     def command(self) -> str:
@@ -310,4 +312,17 @@ def _check_field(name: str, kind: str, value: Any) -> None:
     }.get(kind, (dict,))
     good = isinstance(value, accepted) and not isinstance(value, bool)
     if not good or (isinstance(value, float) and not math.isfinite(value)):
-        raise GlotError(f"{name} is {value!r}.", f"Accepted: {kind}, finite.")
+        raise GlotError(f"{name} is {quoted(value)}.", f"Accepted: {kind}, finite.")
+
+
+def _check_hits(hits: str, n_eval: int) -> None:
+    """As many bits as there were examples, rounded up to whole bytes."""
+    try:
+        size = len(binascii.a2b_base64(hits, strict_mode=True))
+    except ValueError:
+        size = -1
+    if hits and size != (n_eval + 7) // 8:
+        raise GlotError(
+            f"hits is {quoted(hits)}, n_eval is {quoted(n_eval)}.",
+            "Accepted: base64 of one bit for each example.",
+        )

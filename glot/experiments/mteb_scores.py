@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from glot.errors import GlotError
+from glot.errors import GlotError, quoted
 from glot.experiments.ledger import Row
 from glot.extras import need
 from glot.heads.card import HeadCard
@@ -52,7 +52,7 @@ def choose(name: str) -> Chosen:
     except KeyError as error:
         near = _near(name)
         raise GlotError(
-            f"Unknown mteb task {name!r}.",
+            f"Unknown mteb task {quoted(name)}.",
             f"Accepted: {', '.join(LOCAL)} of a local folder, or a name that mteb knows.",
             f"Did you mean {' or '.join(map(repr, near))}?" if near else "",
         ) from error

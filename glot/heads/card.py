@@ -16,6 +16,7 @@ FORMAT = 1
 WEIGHTS = "model.safetensors"
 CARD = "config.json"
 README = "README.md"
+REMEDY = "Train the head again with `glot train`, or copy the whole folder again."
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ class HeadCard:
             )
         if not isinstance(self.width, int) or self.width < 1:
             raise GlotError(f"width {self.width!r}.", "Accepted: a whole number from 1.")
+        if not isinstance(self.max_tokens, int) or self.max_tokens < 0:
+            raise GlotError(f"max_tokens {self.max_tokens!r}.", "Accepted: a whole number from 0.")
+        if self.layer is not None and (not isinstance(self.layer, int) or self.layer < 0):
+            raise GlotError(f"layer {self.layer!r}.", "Accepted: a whole number from 0, or null.")
+        if not isinstance(self.pairs, bool):
+            raise GlotError(f"pairs {self.pairs!r}.", "Accepted: true or false.")
+        for name in ("training", "metrics", "provenance"):
+            if not isinstance(getattr(self, name), dict):
+                raise GlotError(f"{name} {getattr(self, name)!r}.", "Accepted: an object.")
 
     def head_config(self) -> HeadConfig:
         """Settings of the task layer.
@@ -87,7 +97,6 @@ class HeadCard:
             GlotError: the file is missing, no JSON, damaged, of another format, or lacks
                 something.
         """
-        remedy = "Train the head again with `glot train`, or copy the whole folder again."
         try:
             settle(path.parent)
             values = unsealed(json.loads(path.read_text(encoding="utf-8")))
@@ -102,14 +111,14 @@ class HeadCard:
             raise GlotError(
                 f"No checkpoint at {path.parent}: there is no config.json.",
                 "Accepted: a folder with model.safetensors and config.json.",
-                remedy,
+                REMEDY,
             ) from error
         # What a file that is not such a card can raise on its way into one.
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise GlotError(
-                f"The checkpoint's {path} cannot be used: {error}.",
+                f"The checkpoint's {path} cannot be used: {str(error)[:300]}.",
                 "Accepted: config.json as `glot train` writes it.",
-                remedy,
+                REMEDY,
             ) from error
 
 

@@ -19,7 +19,7 @@ from glot.heads.card import CARD as CARD
 from glot.heads.card import README as README
 from glot.heads.card import WEIGHTS as WEIGHTS
 from glot.heads.card import HeadCard
-from glot.paths import checkpoints_folder
+from glot.paths import checkpoints_folder, is_folder
 from glot.poolers import POOLERS
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from glot.heads.base import Head
 
 FILES = (WEIGHTS, CARD, README)
+# Characters of a folder's name: with letters of four bytes no file system takes many more.
+MAX_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,15 @@ class TrainedHead:
             GlotError: as `load_head`, or the hub does not give it.
         """
         from glot.heads import hub
+        from glot.heads.weights import read_weights
 
         folder = Path(pretrained_model_name_or_path)
-        if not folder.is_dir():
+        if not is_folder(folder):
             folder = hub.pull(str(pretrained_model_name_or_path), FILES, **pull)
         if backbone is not None:
             return load_head(folder, backbone)
         card = HeadCard.read(folder / CARD)
-        return cls(_read_weights(folder, card), card)
+        return cls(read_weights(folder / WEIGHTS, card), card)
 
     def push_to_hub(self, repo_id: str, **push: Any) -> str:
         """Upload the checkpoint with its model card.
@@ -118,17 +121,17 @@ class TrainedHead:
 def checkpoint_folder(backbone: str, task: str, pooler: str, root: Path | None = None) -> Path:
     """`<root>/<backbone>/<task>/<pooler>`; a hub id or a path is made one folder name.
 
-    So are task and pooler: links of pages name them, and none leads out of the root.
+    Names come from links and command lines: whatever they are, the folder lies under the root.
     """
     name = Path(backbone).name if Path(backbone).is_absolute() else backbone
-    safe = _one_folder(name.removesuffix(".gguf")).strip("._") or "backbone"
-    return (root or checkpoints_folder()) / safe / _one_folder(task) / _one_folder(pooler)
+    name = _one_folder(name.removesuffix(".gguf")).strip("._") or "backbone"
+    return (root or checkpoints_folder()) / name / _one_folder(task) / _one_folder(pooler)
 
 
 def _one_folder(name: str) -> str:
-    """A name of one folder, and neither this one nor the one above."""
-    safe = re.sub(r"[^\w.-]+", "__", name)
-    return safe if safe.strip(".") else "__"
+    """The name without what would lead elsewhere, and no longer than file systems take."""
+    safe = re.sub(r"[^\w.-]+", "__", name)[:MAX_NAME]
+    return "_" if safe in (".", "..") else safe
 
 
 def weights_digests(
@@ -227,9 +230,11 @@ def load_head(folder: Path, backbone: Backbone) -> TrainedHead:
         GlotError: the checkpoint is missing, truncated, a pickle, of the wrong width, not finite,
             or was trained on another backbone.
     """
+    from glot.heads.weights import read_weights
+
     card = HeadCard.read(folder / CARD)
     check_backbone(card, backbone)
-    return TrainedHead(_read_weights(folder, card).to(backbone.device), card)
+    return TrainedHead(read_weights(folder / WEIGHTS, card).to(backbone.device), card)
 
 
 def read_head(folder: Path) -> TrainedHead:
@@ -238,8 +243,10 @@ def read_head(folder: Path) -> TrainedHead:
     Raises:
         GlotError: the checkpoint is missing, truncated, a pickle or not finite.
     """
+    from glot.heads.weights import read_weights
+
     card = HeadCard.read(folder / CARD)
-    return TrainedHead(_read_weights(folder, card), card)
+    return TrainedHead(read_weights(folder / WEIGHTS, card), card)
 
 
 def check_backbone(card: HeadCard, backbone: Backbone) -> None:
@@ -262,49 +269,3 @@ def check_backbone(card: HeadCard, backbone: Backbone) -> None:
             f"{backbone.width}.",
             "Accepted: equal widths.",
         )
-
-
-def _check_weights(path: Path, card: HeadCard) -> None:
-    """Compare the file of weights with the card's digest, where the card has one."""
-    if card.weights_sha256 and digest_of(path) != card.weights_sha256:
-        raise OSError(f"it holds other bytes than {CARD} says, their sha256 differs")
-
-
-def _read_weights(folder: Path, card: HeadCard) -> Head:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    from glot.heads import build_head
-
-    path = folder / WEIGHTS
-    remedy = "Train the head again with `glot train`, or copy the whole folder again."
-    if not path.is_file():
-        raise GlotError(
-            f"The checkpoint {folder} has no {WEIGHTS}.",
-            "Accepted: safetensors; pickled weights (.bin, .pt, .ckpt) are never loaded.",
-            remedy,
-        )
-    head = build_head(card.pooler, card.width, card.head_config())
-    try:
-        _check_weights(path, card)
-        head.load_state_dict(load_file(path))
-    except (SafetensorError, OSError) as error:
-        raise GlotError(
-            f"{path} is broken: {error}.",
-            "Accepted: a complete safetensors file (a pickle under that name is none).",
-            remedy,
-        ) from error
-    except RuntimeError as error:
-        raise GlotError(
-            f"{path} does not fit its {CARD}: {' '.join(str(error).split())[:300]}",
-            "Accepted: weights of the shapes that the settings say.",
-            remedy,
-        ) from error
-    broken = [name for name, value in head.state_dict().items() if not value.isfinite().all()]
-    if broken:
-        raise GlotError(
-            f"{path} holds NaN or infinite values, in {broken[0]} for one.",
-            "Accepted: finite weights.",
-            remedy,
-        )
-    return head.eval().requires_grad_(False)

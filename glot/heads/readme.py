@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from glot.errors import GlotError
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import CARD, README
 from glot.heads.data_licence import data_licence
@@ -49,7 +50,9 @@ def model_card(card: HeadCard) -> str:
             "Intended use and limits": _limits(card, task),
         }
         head = f"---\n{_front_matter(card, task)}\n---\n{_title(card, task)}"
-    except (AttributeError, KeyError, TypeError) as error:
+    except GlotError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise unreadable(card, "record of training and scores") from error
     body = "\n\n".join(f"## {title}\n{text}" for title, text in sections.items())
     return f"{head}\n\n{body}\n"

@@ -52,7 +52,7 @@ def scores(card: HeadCard) -> list[Score]:
                 interval = (float(bounds[0]), float(bounds[1])) if bounds else None
                 value, source = float(values[name]), str(values.get("source", ""))
                 found.append(Score(split, name, value, int(values["n"]), interval, source))
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise unreadable(card, "evaluation") from error
     return found
 

@@ -30,5 +30,6 @@ def head_summary(backbone: str, task: str, pooler: str) -> str | None:
                 f"to {high:.1f}, {scores['n']:,} texts)."
             )
         return " ".join(told)
-    except (GlotError, KeyError):
+    # What a card tells beside what is needed to load it is checked by nobody.
+    except (GlotError, KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,30 @@ BINARY = {
     b"PAR1": ("a parquet file", "Name it .parquet."),
     b"\x1f\x8b": ("a gzip file", "Unpack it."),
 }
+PARSERS = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    AssertionError,
+    MemoryError,
+)
+# Characters of a name.
+MAX_NAME = 60
+
+
+def safe_name(name: str) -> str:
+    """A file's name as a browser told it, fit for any disk: no folder, no control characters.
+
+    No file system has longer names than 255 bytes, which 60 letters of four bytes nearly fill.
+    """
+    path = Path(re.sub(r"[\x00-\x1f\x7f]", "_", name.replace("\\", "/"))).name
+    path = "file" if path in ("", ".", "..") else path
+    stem, suffix = Path(path).stem, Path(path).suffix[:10]
+    return f"{stem[: MAX_NAME - len(suffix)]}{suffix}"
 
 
 def read_table(
@@ -46,6 +71,10 @@ def read_table(
         raise GlotError(f"The file {path.name!r}.", f"Accepted: {', '.join(SUFFIXES)}.")
     with _told(path, encoding):
         frame = _read(path, suffix, encoding, alive)
+        frame.columns = _own_names(frame.columns)
+        # In here: cells of parquet files are decoded when they are looked at.
+        for name in frame.columns:
+            _check_unicode(path, [name, *frame[name]], f"column {name[:40]!r}")
     if frame.empty:
         raise GlotError(f"{path.name} has no rows.", "Accepted: at least one row below the header.")
     return frame
@@ -67,17 +96,62 @@ def read_lines(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
         lines = path.read_text(encoding=encoding).splitlines()
     if not lines:
         raise GlotError(f"{path.name} has no lines.", "Accepted: at least one line.")
+    _check_unicode(path, ["", *lines], "the text")
     return pd.DataFrame({"text": lines})
+
+
+def _own_names(columns: Sequence[object]) -> list[str]:
+    """Names as strings, each once: parquet files and JSON know others."""
+    names: list[str] = []
+    for column in map(str, columns):
+        name, number = column, 0
+        while name in names:
+            number += 1
+            name = f"{column}.{number}"
+        names.append(name)
+    return names
+
+
+def _check_unicode(path: Path, cells: Sequence[object], where: str) -> None:
+    """JSON, and a few encodings, can write half of a surrogate pair, which is no character."""
+    try:
+        for cell in cells:
+            if isinstance(cell, str) and not cell.isascii():
+                cell.encode()
+    except UnicodeEncodeError as error:
+        raise GlotError(
+            f"{path.name} is not valid Unicode: {where} holds half of a surrogate pair.",
+            "Accepted: any text that can be written as UTF-8.",
+            "Save the text as UTF-8 again.",
+        ) from error
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        "".encode(encoding)
+    # Names of several kinds: unknown ones, ones with a NUL, encodings of bytes into bytes.
+    except (LookupError, ValueError, TypeError) as error:
+        raise GlotError(
+            f"Unknown encoding {encoding[:40]!r}.",
+            "Accepted: a name that Python knows, such as utf-8.",
+        ) from error
 
 
 @contextmanager
 def _told(path: Path, encoding: str) -> Iterator[None]:
     """What can be wrong with a file, in words."""
+    _check_encoding(encoding)
     try:
         yield
     except FileNotFoundError as error:
         raise GlotError(f"There is no file {path}.", "Accepted: a file that exists.") from error
     except UnicodeDecodeError as error:
+        if path.suffix.lower() == ".parquet":
+            raise GlotError(
+                f"{path.name} holds text that is not UTF-8.",
+                "Accepted: parquet files as other programs read them.",
+                "Write it again.",
+            ) from error
         raise GlotError(
             f"{path.name} is not {encoding}: {_broken_byte(path, encoding)} cannot be read.",
             f"Accepted: a file in {encoding}.",
@@ -85,12 +159,8 @@ def _told(path: Path, encoding: str) -> Iterator[None]:
         ) from error
     except GlotError:
         raise
-    except LookupError as error:
-        raise GlotError(
-            f"Unknown encoding {encoding!r}.", "Accepted: a name that Python knows, such as utf-8."
-        ) from error
-    except (OSError, ValueError, TypeError) as error:
-        # Parsers' errors are ValueErrors: pandas' own, pyarrow's, JSON's.
+    # What parsers of other houses raise on a hostile file; a reader's cancelling is none of these.
+    except PARSERS as error:
         reason = " ".join(str(error).split())[:200].rstrip(".")
         quote = "Put cells that hold a separator, a quote or a line break in double quotes."
         raise GlotError(
@@ -145,9 +215,10 @@ def find_column(frame: pd.DataFrame, asked: str, usual: Sequence[str], option: s
     for name in [asked] if asked else usual:
         if name in names:
             return name
-    wanted = f"column {asked!r}" if asked else f"column named {' or '.join(usual)}"
+    wanted = f"column {asked[:40]!r}" if asked else f"column named {' or '.join(usual)}"
+    shown = ", ".join(name[:40] for name in names[:12])
     raise GlotError(
-        f"There is no {wanted}; the columns are {', '.join(names[:12])}.",
+        f"There is no {wanted}; the columns are {shown}.",
         "Accepted: the name of one of them.",
         f"Name it with {option}.",
     )
@@ -155,7 +226,8 @@ def find_column(frame: pd.DataFrame, asked: str, usual: Sequence[str], option: s
 
 def texts_of(frame: pd.DataFrame, column: str) -> list[str]:
     """The column as strings; missing cells become empty ones."""
-    return ["" if value is None or value != value else str(value) for value in frame[column]]
+    cells = frame[column]
+    return ["" if none else str(cell) for cell, none in zip(cells, cells.isna(), strict=True)]
 
 
 def blank_rows(*columns: Sequence[str]) -> list[int]:

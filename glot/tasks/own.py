@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from glot.errors import GlotError
+from glot.errors import GlotError, quoted
 from glot.tasks.base import LabelledTexts, Task
 from glot.tasks.files import blank_rows, find_column, read_table, refuse_blank, texts_of
 from glot.tasks.splits import cut_validation, nobody
@@ -22,6 +22,8 @@ LABEL = ("label", "labels", "target", "score", "class")
 MAX_NUMBERED_CLASSES = 20
 TEST_SHARE = 0.2
 SPLIT_SEED = 42
+# Characters of a name that is made of a file's.
+MAX_NAME = 50
 # Texts are cut to this many tokens.
 MAX_TOKENS = 512
 
@@ -49,8 +51,11 @@ class OwnColumns:
     single: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("text", "other", "label", "encoding"):
+            if not isinstance(getattr(self, name), str):
+                raise GlotError(f"{name} {quoted(getattr(self, name))}.", "Accepted: a name.")
         if self.kind not in ("", "classification", "regression"):
-            raise GlotError(f"kind {self.kind!r}.", "Accepted: classification or regression.")
+            raise GlotError(f"kind {quoted(self.kind)}.", "Accepted: classification or regression.")
         if self.single and self.other:
             raise GlotError(
                 f"Single texts with a column {self.other!r} of second texts.",
@@ -134,7 +139,8 @@ def own_task(
 
 def own_name(path: Path) -> str:
     """The name of the task that a file makes: the file's, without its ending."""
-    return re.sub(r"[^\w.-]+", "_", path.stem).strip(".") or "own"
+    # No file system has longer names than 255 bytes, and more comes before and after this one.
+    return re.sub(r"[^\w.-]+", "_", path.stem)[:MAX_NAME].strip(".") or "own"
 
 
 def _read(path: Path, columns: OwnColumns, alive: Callable[[], None]) -> _Rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from app.components.front_end import front_end
 from app.components.page import plain, tell
 from app.services.embedding_atlas import Asked, Atlas
 from app.state import map as state
+from app.state.setting import reported
 from glot.errors import GlotError
 from glot.projection.quality import HOW
 from glot.projection.quality import TITLES as MEASURES
@@ -53,7 +53,7 @@ def panels(view: View, atlas: Atlas, places: Mapping[str, np.ndarray]) -> None:
 
 def _take(asked: Asked, n: int) -> None:
     """Points were chosen in one panel: they are the rows of all."""
-    told = st.session_state[state.COMPONENT].get("chosen")
-    if told:
-        rows = json.loads(told)["rows"]
-        state.choose(asked, tuple(row for row in rows if 0 <= row < n))
+    rows = reported(state.COMPONENT, "chosen").get("rows")
+    if isinstance(rows, list):
+        known = (row for row in rows if isinstance(row, int) and 0 <= row < n)
+        state.choose(asked, tuple(known))

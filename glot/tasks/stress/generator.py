@@ -19,6 +19,8 @@ _PROTOCOLS: dict[str, Protocol] = {
     protocol.name: protocol for protocol in (PaperProtocol(), ReleasedProtocol(), StrictProtocol())
 }
 SPLITS = ("train", "test")
+# More would fill the memory before the first is written.
+MAX_TEXTS = 1_000_000
 
 PROTOCOLS = tuple(_PROTOCOLS)
 RATIOS = {name: protocol.ratios for name, protocol in _PROTOCOLS.items()}
@@ -53,6 +55,8 @@ def generate(
     n = chosen.sizes[split] if n is None else n
     if n < 2:
         raise GlotError(f"{n} texts.", "Accepted: 2 or more.", "Ask for more texts.")
+    if n > MAX_TEXTS:
+        raise GlotError(f"{n:,} texts.", f"Accepted: up to {MAX_TEXTS:,}.", "Ask for fewer texts.")
     place = PROTOCOLS.index(protocol), SPLITS.index(split)
     # The seed comes last: numpy pads short seeds with zeros, which would make [1] equal [1, 0].
     streams = Streams(*(np.random.default_rng([*place, kind, seed]) for kind in range(2)))

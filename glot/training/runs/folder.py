@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from filelock import FileLock, Timeout
 
-from glot.errors import GlotError
+from glot.errors import GlotError, quoted
 from glot.files import write_whole
 from glot.heads.checkpoint import checkpoint_folder
 from glot.paths import cache_folder
@@ -45,6 +46,14 @@ class RunState:
     told: str = ""
     seconds: float = 0.0
     table: tuple[dict[str, object], ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        told = isinstance(self.told, str) and self.stage in get_args(Stage)
+        numbers = isinstance(self.share, int | float) and isinstance(self.seconds, int | float)
+        if not (told and numbers and 0 <= self.share <= 1 and 0 <= self.seconds < inf):
+            raise ValueError(f"no state of a run: {quoted(self)}")
+        if not all(isinstance(line, dict) for line in self.table):
+            raise ValueError(f"no table of a run: {quoted(self.table)}")
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,7 @@ class Run:
         try:
             values = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
             return RunState(**{**values, "table": tuple(values["table"])})
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return RunState()
 
     def write(self, **changed: object) -> None:

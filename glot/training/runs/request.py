@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from glot.config import PoolerConfig, TrainConfig
-from glot.errors import GlotError
+from glot.errors import GlotError, quoted
 from glot.poolers import POOLERS
 from glot.tasks.own import OwnColumns
 
@@ -55,9 +56,10 @@ class Request:
     config: TrainConfig = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        self._check_names()
         if not self.poolers or len(set(self.poolers)) < len(self.poolers):
             raise GlotError(
-                f"Poolers {', '.join(self.poolers) or 'none'}.",
+                f"Poolers {', '.join(map(str, self.poolers))[:200] or 'none'}.",
                 "Accepted: at least one, each once.",
             )
         for name in self.poolers:
@@ -75,6 +77,17 @@ class Request:
             n_evaluation=self.n_evaluation,
         )
         object.__setattr__(self, "config", config)
+
+    def _check_names(self) -> None:
+        for name in ("task", "file", "title", "backbone", "test_file"):
+            if not isinstance(getattr(self, name), str):
+                raise GlotError(f"{name} {quoted(getattr(self, name))}.", "Accepted: a text.")
+        if not isinstance(self.digests, dict):
+            raise GlotError(f"digests {quoted(self.digests)}.", "Accepted: an object.")
+        # Heads and data lie, and are deleted, under these names.
+        for name in (self.task, self.file, self.test_file, *self.digests):
+            if name in (".", "..") or "\0" in name or Path(name).name != name:
+                raise GlotError(f"The name {quoted(name)}.", "Accepted: a name without a folder.")
 
     def pooler(self, name: str) -> PoolerConfig:
         """Settings of one of the poolers."""
@@ -100,9 +113,9 @@ class Request:
             values["columns"] = OwnColumns(**values["columns"])
             values["poolers"] = tuple(values["poolers"])
             return cls(**values)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise GlotError(
-                f"The request of a run cannot be read: {error}.",
+                f"The request of a run cannot be read: {str(error)[:300]}.",
                 "Accepted: request.json as it was written.",
                 "Delete the run, and start it again from the file.",
             ) from error

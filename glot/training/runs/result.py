@@ -62,7 +62,7 @@ def read_result(run: Run) -> Result:
     """
     from glot.training.data import evaluation_rows
 
-    table = tuple(ComparedHead(**line) for line in run.state().table)  # type: ignore[arg-type]
+    table = _table(run)
     task = own_task(run.data, run.request.columns, run.test)
     (rows,) = evaluation_rows(task, None, run.request.n_evaluation).values()
     reported = {line.pooler: Reported.read(run.checkpoint(line.pooler)) for line in table}
@@ -74,6 +74,17 @@ def read_result(run: Run) -> Result:
                 "Train again from the file.",
             )
     return Result(table, rows, task.labels, reported)
+
+
+def _table(run: Run) -> tuple[ComparedHead, ...]:
+    try:
+        return tuple(ComparedHead(**line) for line in run.state().table)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise GlotError(
+            f"The table of the run {run.name} cannot be read.",
+            "Accepted: state.json as the run left it.",
+            "Train again from the file.",
+        ) from error
 
 
 def head_zip(folder: Path) -> bytes:
