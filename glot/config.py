@@ -131,7 +131,7 @@ class TrainConfig:
         _check(self.precision in PRECISIONS, f"precision {precision}", ", ".join(PRECISIONS))
         for name in ("n_validation", "n_train", "n_evaluation"):
             value = getattr(self, name)
-            good = isinstance(value, Integral) and (value == 0 or value >= 2)
+            good = isinstance(value, Integral) and (int(value) == 0 or int(value) >= 2)
             _check(good, f"{name} {quoted(value)}", "a whole number from 2, or 0")
 
 

@@ -42,7 +42,8 @@ def get_task(name: str) -> Task:
         GlotError: the task is unknown.
     """
     family, dash, ratio = name.rpartition("-")
-    if dash and family in TASKS.names():
+    # Other tasks have no ratio: "qqp-0.9" is none of them.
+    if dash and family.startswith("stress-") and family in TASKS.names():
         from glot.tasks.stress_test import with_ratio
 
         return with_ratio(TASKS.get(family), ratio)

@@ -46,9 +46,10 @@ def safe_name(name: str) -> str:
     No file system has longer names than 255 bytes, which 60 letters of four bytes nearly fill.
     """
     path = Path(re.sub(r"[\x00-\x1f\x7f]", "_", name.replace("\\", "/"))).name
-    path = "file" if path in ("", ".", "..") else path
-    stem, suffix = Path(path).stem, Path(path).suffix[:10]
-    return f"{stem[: MAX_NAME - len(suffix)]}{suffix}"
+    # An ending alone, as of ".csv", is none to pathlib.
+    path = f"file{path}" if path.count(".") == 1 and path.startswith(".") else path
+    stem, suffix = Path(path).stem.strip("."), Path(path).suffix[:10]
+    return f"{stem[: MAX_NAME - len(suffix)] or 'file'}{suffix}"
 
 
 def read_table(

@@ -1,7 +1,9 @@
 """A real Chromium on the training page: a file, a run, its result, and a server that ends."""
 
 import io
+import json
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -141,24 +143,27 @@ def test_a_wrong_encoding_is_mended_on_the_page(train):
     expect(train.page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
 
 
-def test_a_run_outlives_its_browser(browser, address):
+def test_a_run_outlives_its_browser(browser, address, folders):
     """Closed in the middle of a run: the run ends as it would have, and the next reader sees it."""
-    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
-    page.set_default_timeout(PATIENCE)
-    train = TrainPage(ExplorePage(page, address))
-    train.open("train_poolers=mean,glot&train_epochs=60")
-    train.train()
-    expect(page.get_by_text("left", exact=False).first).to_be_visible(timeout=LONG)
-    run = train.explore.link()["train_run"]
-    page.context.close()
-    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
-    page.set_default_timeout(PATIENCE)
-    train = TrainPage(ExplorePage(page, address))
-    train.open(f"train_run={run}")
-    expect(train.result()).to_have_count(2)
-    expect(page.get_by_text("The server ended", exact=False)).to_have_count(0)
-    assert train.explore.faults == []
-    page.context.close()
+
+    def reader():
+        page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+        page.set_default_timeout(PATIENCE)
+        return TrainPage(ExplorePage(page, address))
+
+    runs = Path(folders["GLOT_CACHE"]) / "runs"
+    before = set(runs.glob("*/state.json"))
+    first = reader().open("train_poolers=mean,glot&train_epochs=200")
+    first.train()
+    expect(first.page.get_by_text("left", exact=False).first).to_be_visible(timeout=LONG)
+    (state,) = set(runs.glob("*/state.json")) - before
+    first.page.context.close()
+    assert json.loads(state.read_text())["stage"] == "running"
+    second = reader().open(f"train_run={state.parent.name}")
+    expect(second.result()).to_have_count(2)
+    assert json.loads(state.read_text())["stage"] == "done"
+    assert second.explore.faults == []
+    second.page.context.close()
 
 
 def test_a_run_outlives_its_server(browser, folders):

@@ -17,6 +17,7 @@ from glot.experiments.ledger import read_ledger
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import checkpoint_folder, read_head
 from glot.paths import checkpoints_folder
+from glot.tasks import get_task
 from glot.tasks.files import find_column, read_table, safe_name, texts_of
 from glot.tasks.own import own_name, own_task
 from glot.training.runs.request import Request
@@ -191,6 +192,12 @@ def test_odd_paths_are_no_backbone_and_no_head(name, fake):
     if len(name) < 5000:
         with pytest.raises(GlotError):
             resolve(name)
+
+
+@pytest.mark.parametrize("name", ["qqp-", "sst2-0.9", "-", "stress-strict-", "stress--1"])
+def test_a_ratio_is_the_stress_tests_alone(name):
+    with pytest.raises(GlotError):
+        get_task(name)
 
 
 def test_what_was_given_is_cut_in_messages():
