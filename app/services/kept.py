@@ -14,8 +14,7 @@ from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from glot.memory import held_bytes
-
-MOST_BYTES = 512 * 2**20
+from glot.operation.read import settings
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -36,14 +35,26 @@ class Room:
     """What is kept, the least lately used first.
 
     Args:
-        most_bytes: of all results together. The one that was used last stays even if it is larger:
-            the page that asked for it asks again in its next run.
+        most_bytes: of all results together; None: what the operator says (`cache_mb`). The one that
+            was used last stays even if it is larger: the page that asked for it asks again in its
+            next run.
+        most: results of all kinds together; None: what the operator says (`cache_entries`).
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self.most_bytes = most_bytes
+    def __init__(self, most_bytes: int | None = None, most: int | None = None) -> None:
+        self._most_bytes, self._most = most_bytes, most
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def most_bytes(self) -> int:
+        """Of all results together."""
+        return self._most_bytes or settings().cache_mb * 10**6
+
+    @property
+    def most(self) -> int:
+        """Results of all kinds together."""
+        return self._most or settings().cache_entries
 
     @property
     def size(self) -> int:
@@ -110,9 +121,12 @@ class Room:
             ]
             n_kind = 1 + sum(entry.kind is used.kind for _, entry in others)
             total = used.size + sum(entry.size for _, entry in others)
+            n_all, most_bytes, most_of_all = 1 + len(others), self.most_bytes, self.most
             for other, entry in others:
-                if total > self.most_bytes or (entry.kind is used.kind and n_kind > most):
+                full = total > most_bytes or n_all > most_of_all
+                if full or (entry.kind is used.kind and n_kind > most):
                     del self._entries[other]
+                    n_all -= 1
                     total -= entry.size
                     n_kind -= entry.kind is used.kind
             # One that was forgotten while it was made or used.

@@ -30,7 +30,7 @@ class Settings:
         upload_rows: rows of one uploaded table.
         session_jobs: pieces of long work of one session that wait or run at once.
         job_minutes: how long one of them may run before it is stopped.
-        cache_entries: results that the caches of pages keep.
+        cache_entries: results that pages keep, of all kinds and sessions together.
         cache_mb: millions of bytes that they take.
         log_format: `text` for people, `json` for programs: one object a line.
         log_level: the least that is logged.
@@ -49,8 +49,8 @@ class Settings:
     upload_rows: int = 500_000
     session_jobs: int = 8
     job_minutes: int = 720
-    cache_entries: int = 64
-    cache_mb: int = 1024
+    cache_entries: int = 256
+    cache_mb: int = 512
     log_format: LogFormat = "text"
     log_level: LogLevel = "info"
 

@@ -44,6 +44,20 @@ def test_the_number_of_a_kind_is_bounded_whatever_its_size():
     assert (room.count(KIND), room.count(OTHER)) == (5, 20)
 
 
+def test_both_bounds_are_the_operators(monkeypatch):
+    monkeypatch.setenv("GLOT_CACHE_ENTRIES", "6")
+    room = Room()
+    for number in range(20):
+        room.get(KIND, number, 99, lambda: None)
+        room.get(OTHER, f"other {number}", 99, lambda: None)
+    assert room.count(KIND) + room.count(OTHER) == 6
+    monkeypatch.setenv("GLOT_CACHE_MB", "1")
+    for number in range(3):
+        room.get(KIND, f"large {number}", 99, lambda: array(400_000))
+    assert room.count(KIND) == 2
+    assert room.size <= 10**6
+
+
 def test_what_is_larger_than_the_room_stays_until_the_next():
     room = Room(most_bytes=1000)
     room.get(KIND, "large", 9, lambda: array(5000))
