@@ -82,8 +82,9 @@ def test_swap_turns_the_texts_round(stored):
     page.click("swap").healthy()
     assert page.texts() == (EXAMPLE.second, EXAMPLE.first)
     assert page.link("first_text") == EXAMPLE.second
-    # The vectors stay; a classifier reads them in another order.
-    assert page.table()["GLOT"][1] == f"{stored.cosine('glot', 0.6):.3f}"
+    # The vectors stay; a classifier reads them in another order. They are made anew in bfloat16,
+    # and those of the example were on another processor: its products round otherwise.
+    assert float(page.table()["GLOT"][1]) == pytest.approx(stored.cosine("glot", 0.6), abs=0.01)
 
 
 def test_texts_of_ones_own_on_another_task():
