@@ -155,7 +155,7 @@ def test_a_run_outlives_its_browser(browser, address, folders):
     before = set(runs.glob("*/state.json"))
     first = reader().open("train_poolers=mean,glot&train_epochs=200")
     first.train()
-    expect(first.page.get_by_text("left", exact=False).first).to_be_visible(timeout=LONG)
+    expect(first.page.get_by_text("glot, epoch", exact=False)).to_be_visible(timeout=LONG)
     (state,) = set(runs.glob("*/state.json")) - before
     first.page.context.close()
     assert json.loads(state.read_text())["stage"] == "running"

@@ -147,7 +147,7 @@ def test_a_training_killed_at_any_of_its_saves_ends_as_if_it_had_not_been(data, 
     whole = tmp_path / "whole" / "head"
     steps = count_steps(whole.parent, work.train_alone, data, whole)
     # Chance takes some of its saves; the last steps are the checkpoint and the end of its folder.
-    early = MOMENTS.sample(range(steps - 12), min(ROUNDS // 2, steps - 12))
+    early = MOMENTS.sample(range(steps - 12), min(ROUNDS // 4, steps - 12))
     for number in (*early, steps - 8, steps - 1):
         cut = tmp_path / f"cut-{number}" / "head"
         assert killed_at(number, cut.parent, work.train_alone, data, cut)

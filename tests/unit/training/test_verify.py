@@ -69,6 +69,7 @@ def add_entry(folder, task, data, **values):
 
 
 def change(folder, **metrics):
+    """A card without digests, as they were written before."""
     card = unsealed(json.loads((folder / CARD).read_text()))
     card["metrics"].update(metrics)
     card["weights_sha256"] = ""
@@ -179,16 +180,21 @@ def test_another_backbone_is_broken(new, data):
     assert "'other'" in check.detail
 
 
-def test_tampered_weights_differ(new, data):
-    weights = load_file(new / WEIGHTS)
-    # Each class is told the other's way round.
+def turn_around(folder):
+    """Each class is told the other's way round."""
+    weights = load_file(folder / WEIGHTS)
     flipped = {name: -w if name.startswith("classifier") else w for name, w in weights.items()}
-    save_file(flipped, new / WEIGHTS)
-    check = one(new, data)
-    assert check.status == "broken"
-    assert "sha256 differs" in check.detail
-    # A card without digests, as they were written before.
-    change(new)
+    save_file(flipped, folder / WEIGHTS)
+
+
+def test_weights_that_are_not_the_cards_are_broken(old, data):
+    turn_around(old)
+    check = one(old, data)
+    assert (check.status, "sha256 differs" in check.detail) == ("broken", True)
+
+
+def test_tampered_weights_differ(new, data):
+    turn_around(new)
     check = one(new, data)
     assert check.status == "differs"
     assert "the card says" in check.detail
