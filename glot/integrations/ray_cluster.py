@@ -23,6 +23,9 @@ from glot.paths import cache_folder, data_folder
 AUTO = "auto"
 PURPOSE = "Ray runs extractions and searches on many machines (--ray)."
 ACCEPTED = "Accepted: auto, or HOST:PORT of a running cluster's head (ray start --head prints it)."
+# By how much workers are nicer than their node's `ray start`. Ray's own 15 gives them a weight of
+# 36 beside 1,024 of any usual process: on a busy machine they hardly run at all.
+NICENESS = "RAY_worker_niceness"
 # Of an object store that is started here: texts and settings pass through it, states never do.
 OBJECT_STORE = 256 * 2**20
 # Seconds that a cluster's head has to answer.
@@ -180,8 +183,11 @@ def check_head(address: str) -> None:
 
 
 def _environment(data: str | None) -> dict[str, str]:
-    """Environment variables that tell workers where the shared folders lie."""
-    found = {"GLOT_CACHE": str(cache_folder().absolute())}
+    """Of workers: where the shared folders lie, and whether they yield to other work."""
+    found = {
+        "GLOT_CACHE": str(cache_folder().absolute()),
+        NICENESS: os.environ.get(NICENESS, "0"),
+    }
     if folder := data_folder(data):
         found["GLOT_DATA"] = str(folder.absolute())
     if offline := os.environ.get("HF_HUB_OFFLINE"):
