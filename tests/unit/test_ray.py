@@ -20,7 +20,7 @@ from glot.experiments.head_plan import HeadPlan
 from glot.experiments.ray_trials import measure_trials, place_of
 from glot.experiments.reproduce import reproduce
 from glot.experiments.space import Point
-from glot.integrations.ray_cluster import connected, share_of_cluster
+from glot.integrations.ray_cluster import NICENESS, connected, share_of_cluster
 from glot.integrations.ray_extract import Extraction, extract
 from glot.paths import ROOT
 from glot.training.store import StateStore, list_collections, verify
@@ -32,7 +32,8 @@ from tests.unit.training.conftest import data as data
 pytestmark = pytest.mark.cluster
 
 MEMORY = 80 * 2**20
-# The head notices a dead node within two seconds instead of half a minute.
+# The head notices a dead node within two seconds instead of half a minute: nothing answers there.
+# A node that is only slow has ten seconds (Ray's own limit) for each of three answers.
 QUICK_TO_NOTICE = {
     "health_check_initial_delay_ms": 0,
     "health_check_period_ms": 500,
@@ -70,25 +71,35 @@ class Nodes:
     def add(self):
         return self.cluster.add_node(num_cpus=1, object_store_memory=MEMORY)
 
+    def raylet(self, node):
+        (raylet,) = node.all_processes["raylet"]
+        return psutil.Process(raylet.process.pid)
+
     def processes(self, node):
         """Of Ray's workers on a node, with the names that they give themselves."""
-        (raylet,) = node.all_processes["raylet"]
         found = {}
-        for process in psutil.Process(raylet.process.pid).children(recursive=True):
+        for process in self.raylet(node).children(recursive=True):
             with suppress(psutil.Error):
                 found[process] = " ".join(process.cmdline())
         return {process: name for process, name in found.items() if name.startswith("ray::")}
 
-    def busy(self, node):
-        names = self.processes(node).values()
-        return any(part in name for name in names for part in AT_WORK)
+    def kill_one_at_work(self):
+        """As if the power of a node at work went: first its workers, then its raylet.
 
-    def kill(self, node):
-        """As if the power went: first its work, then its raylet."""
-        for process in self.processes(node):
-            process.kill()
-        node.all_processes["raylet"][0].process.kill()
-        self.workers.remove(node)
+        Which node is the first to have loaded, nobody can say. Returns the raylet's niceness and
+        that of its workers at work; None where no node is at work, and then nothing is killed.
+        """
+        for node in self.workers:
+            workers, raylet = self.processes(node), self.raylet(node)
+            at_work = [p for p, name in workers.items() if any(part in name for part in AT_WORK)]
+            if at_work:
+                niceness = raylet.nice(), {process.nice() for process in at_work}
+                for process in workers:
+                    process.kill()
+                node.all_processes["raylet"][0].process.kill()
+                self.workers.remove(node)
+                return niceness
+        return None
 
     def close(self):
         self.cluster.shutdown()
@@ -148,17 +159,18 @@ def test_states_are_those_of_one_machine_though_a_node_dies(nodes, bert, tmp_pat
     texts = texts_of(12_000)
     asked = [*texts, *texts[:500]]
     died = []
+    monkeypatch.delenv(NICENESS, raising=False)
 
     def progress(done, of):
-        victim = nodes.workers[-1]
-        if not died and done >= 4 * BLOCK and nodes.busy(victim):
-            died.append(done)
-            nodes.kill(victim)
+        if not died and done >= 4 * BLOCK and (niceness := nodes.kill_one_at_work()):
+            died.extend([done, *niceness])
 
     wanted = Extraction(bert, 40, device="cpu", dtype="float32", block=BLOCK)
     done = extract(wanted, asked, nodes.address, progress, tmp_path / "ray")
-    assert died, "the node was never at work"
-    assert died[0] < len(texts) - 8 * BLOCK
+    assert died, "no node was at work"
+    at, own, of_workers = died
+    assert at < len(texts) - 8 * BLOCK
+    assert of_workers == {own}
     assert (done.texts, done.computed) == (12_000, 12_000)
 
     shards = complete_shards(done.folder)
@@ -208,7 +220,9 @@ def make_bench(bert, data, tmp_path, monkeypatch):
     return make
 
 
-def test_trials_give_the_rows_of_one_machine_though_a_node_dies(nodes, make_bench, bert, data):
+def test_trials_give_the_rows_of_one_machine_though_a_node_dies(
+    nodes, make_bench, bert, data, monkeypatch
+):
     if len(nodes.workers) < 2:
         nodes.workers.append(nodes.add())
     full = plan(*[10**-k for k in (1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5)], epochs=6)
@@ -221,19 +235,20 @@ def test_trials_give_the_rows_of_one_machine_though_a_node_dies(nodes, make_benc
     assert reproduce(trials, "stress", local, silent) == []
 
     died = []
+    monkeypatch.setenv(NICENESS, "1")
 
     def progress(told):
-        victim = nodes.workers[-1]
-        if not died and nodes.busy(victim):
-            died.append(told.done)
-            nodes.kill(victim)
+        if not died and (niceness := nodes.kill_one_at_work()):
+            died.extend([told.done, *niceness])
 
     bench = make_bench("ray")
     place = place_of(bench.scope, bert, str(data), "cpu", "float32")
     assert measure_trials(cells, "stress", bench, place, nodes.address, 1, progress) == []
-    assert died, "the node was never at work"
-    # It was at a trial then (`busy`), early or late: its worker begins when it has loaded.
-    assert died[0] < len(trials)
+    assert died, "no node was at work"
+    # It was at a trial then, early or late: workers begin when they have loaded.
+    at, own, of_workers = died
+    assert at < len(trials)
+    assert of_workers == {min(own + 1, 19)}
 
     expected = {row.cell: row for row in local.ledger("stress").rows}
     found = {row.cell: row for row in bench.ledger("stress").rows}
