@@ -29,8 +29,6 @@ from tests.unit.backbones.tiny import save_tiny
 from tests.unit.experiments.conftest import scope_of
 from tests.unit.training.conftest import data as data
 
-pytestmark = pytest.mark.cluster
-
 MEMORY = 80 * 2**20
 # The head notices a dead node within two seconds instead of half a minute: nothing answers there.
 # A node that is only slow has ten seconds (Ray's own limit) for each of three answers.
