@@ -71,7 +71,7 @@ class HuggingFaceBackbone(Backbone):
     """A transformers model without its output head: frozen, eval, inference mode.
 
     Use `load`. One batch runs at a time on a device; calls from several threads queue, and short
-    ones are made together (`glot.backbones.turns`).
+    ones are made together in float32 (`glot.backbones.turns`).
 
     Args:
         name: what it was asked for by.
@@ -211,6 +211,9 @@ class HuggingFaceBackbone(Backbone):
             pad=int(self._tokenizer.pad_token_id),
             run=partial(self._read, block),
             weights=self._weights,
+            # In narrower formats a text's states depend, from the third digit on, on what it is
+            # read with: who else is there must not change an answer.
+            joins=self.dtype is torch.float32,
         )
         return self._turns.states(call)
 

@@ -29,7 +29,7 @@ class MapPage(ComponentPage):
 
     def waited(self) -> Self:
         """Until no job of the page is running; then the page is drawn anew."""
-        for _ in range(1200):
+        for _ in range(6000):
             if all(job.over for job in list(jobs._jobs.values())):
                 break
             time.sleep(0.1)

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from benchmarks.load import Answer, Load, carry_out, crossed, text_of, warm
-from benchmarks.soak import leaks, soak
+from benchmarks.soak import POOLS, Counts, Soaked, leaks, soak
 from benchmarks.wire import Session, WireError, arrays_of, view_of
 from tests.browser.server import started
 
@@ -90,7 +90,15 @@ def test_a_text_that_many_type_at_once_is_computed_for_all(server):
 
 def test_switches_leak_no_threads_files_or_folders():
     # More switches than pools may hold; memory is the long form's matter.
-    found = soak(switches=24, warm_up=25, backbones=("minilm",))
+    found = soak(switches=24, warm_up=25, backbones=("minilm",), rest=0)
     assert found.errors == []
-    assert leaks(found.before, found.after) == []
+    assert leaks(found.before, found.after, sessions=1) == []
     assert len(found.memory) == 24
+
+
+def test_what_leaks_is_named():
+    before = Counts(100, 20, 30, 1)
+    assert leaks(before, Counts(900, 20 + POOLS, 30 + POOLS, 1)) == []
+    after = Counts(100, 60, 90, 2)
+    assert [told.split(":")[0] for told in leaks(before, after)] == ["threads", "files", "folders"]
+    assert Soaked(before, after, [100] * 50 + [104] * 50).growth == pytest.approx(0.04)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import pytest
 import torch
 
+from glot.backbones import load_backbone
 from glot.backbones.turns import PATIENCE, Call, Turns
 
 PIECE = 100
@@ -212,6 +213,25 @@ def test_states_for_a_thread_that_trains_are_not_made_in_anothers_inference_mode
         desk.ask(desk.call(20, 3))
     assert desk.made == [[10, 20]]
     assert not desk.found[20].is_inference()
+
+
+def test_in_bfloat16_who_else_is_there_changes_no_bit():
+    backbone = load_backbone("minilm", device="cpu", dtype="bfloat16")
+    texts = [f"The plot of film number {n} is thin, but it is a warm one." for n in range(4)]
+    alone = [backbone.encode([text]).hidden for text in texts]
+    found: dict[int, torch.Tensor] = {}
+    threads = [
+        threading.Thread(target=lambda n=n: found.update({n: backbone.encode([texts[n]]).hidden}))
+        for n in range(4)
+    ]
+    with backbone._turns.alone(1, torch.zeros(1, 1)):
+        for thread in threads:
+            thread.start()
+        until(lambda: backbone._turns.waiting == 4)
+    for thread in threads:
+        thread.join(120)
+    for number, expected in enumerate(alone):
+        assert torch.equal(found[number], expected)
 
 
 def test_thirty_threads_on_a_real_backbone_each_get_the_states_of_their_own_text(minilm):
