@@ -294,7 +294,7 @@ def raw_lines(board: Board, lines: pd.DataFrame) -> str:
     names = ["backbone", "method", "regime", *PLACE]
     there = set(lines[lines["source"] == "ours"][names].itertuples(index=False, name=None))
     return "".join(
-        f"{row.line()}\n"
+        f"{row.sealed_line()}\n"
         for row in board.rows
         if tuple(getattr(row, name) for name in names) in there
     )

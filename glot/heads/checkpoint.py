@@ -131,7 +131,7 @@ def checkpoint_folder(backbone: str, task: str, pooler: str, root: Path | None =
 def _one_folder(name: str) -> str:
     """The name without what would lead elsewhere, and no longer than file systems take."""
     safe = re.sub(r"[^\w.-]+", "__", name)[:MAX_NAME]
-    return "_" if safe in (".", "..") else safe
+    return safe if safe.strip(".") else "_"
 
 
 def weights_digests(
