@@ -49,7 +49,7 @@ cluster: $(VENV)/installed-dev ## Tests on a Ray cluster of processes, of which 
 bench: $(VENV)/installed-dev ## Measure speed
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/installed-dev ## Thirty readers at one server, then 500 switches on it: half an hour
+soak: $(VENV)/installed-dev ## Thirty readers at one server, then 500 switches: up to an hour
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.soak
 
