@@ -10,6 +10,8 @@ from glot.backbones.bundled import BUNDLED
 from glot.errors import GlotError, quoted
 from glot.paths import expanded
 
+# Characters of a name that a message shows: paths are long.
+MOST = 400
 HUB_ID = re.compile(r"^[\w.-]+(/[\w.-]+)?$")
 
 
@@ -60,7 +62,7 @@ def resolve(name: str) -> Source:
     if not looks_like_path and HUB_ID.match(name) and ".." not in name and "--" not in name:
         return Source(name, name)
     raise GlotError(
-        f"Unknown backbone {quoted(name)}.",
+        f"Unknown backbone {quoted(name, MOST)}.",
         f"Accepted: {', '.join(BUNDLED)}, a folder, a .gguf file, or a hub id such as "
         "'bert-base-uncased'.",
         "Check the spelling and that the path exists.",
