@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from glot.files import unsealed
 from glot.heads.checkpoint import CARD, README, WEIGHTS
 from glot.paths import ROOT
 from tests.fake_hub import fake_hub
@@ -91,7 +92,7 @@ def test_verify_tells_each_outcome_and_ends_accordingly(root):
 
 def test_a_missing_backbone_is_skipped(root, place):
     path = root / "tiny" / "stress-strict-0" / "mean" / CARD
-    card = json.loads(path.read_text())
+    card = unsealed(json.loads(path.read_text()))
     path.write_text(json.dumps({**card, "backbone": str(place / "gone")}))
     done = well(run("verify", "--root", root))
     assert done.stdout.startswith("skipped  tiny/stress-strict-0/mean: ")
