@@ -165,7 +165,7 @@ def test_twenty_thousand_words(explore):
 def test_an_unknown_backbone_is_told_and_the_text_stays(explore):
     explore.open(f"?{urlencode({'text': TEXT, 'backbone': 'no such model'})}")
     assert "Unknown backbone 'no such model'" in explore.alert()
-    assert explore.text() == TEXT
+    explore.expect_text(TEXT)
 
 
 def test_the_decoder_draws_its_graph_and_says_which_heads_are_missing(explore):

@@ -201,7 +201,7 @@ def test_blank_lines_are_told_or_left_out(run, place):
         "--backbone",
         place / "tiny",
     )
-    told(run(*arguments), "1 rows have no text: row 2", "--drop-empty")
+    told(run(*arguments), "1 row has no text: row 2", "--drop-empty")
     assert "2 vectors" in well(run(*arguments, "--drop-empty")).stdout
 
 
