@@ -2,7 +2,10 @@
 
 Server, clients and the work in this process take turns on the same cores. The clients send what is
 encoded already and read answers without looking into them: what they cost, a server on a machine
-of its own would have for itself.
+of its own would have for itself. So the processors' time that they take is told beside the rate.
+
+Few texts at once are slower than many without any server, as batches of one length are smaller. So
+the work in this process is also done in rounds of no more texts than clients of that kind wait for.
 """
 
 from __future__ import annotations
@@ -13,13 +16,15 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from queue import Empty, SimpleQueue
 
 import numpy as np
+import psutil
 
 from benchmarks.extraction import mixed
 from benchmarks.measure import Row, alternate, row
@@ -44,12 +49,14 @@ class Load:
         clients: at the same time.
         accept: the form of the answers.
         latencies: of all requests so far, ms.
+        busy: share of all processors' time that the clients took, in each run.
     """
 
     texts: int
     clients: int
     accept: str = JSON
     latencies: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -63,9 +70,12 @@ class Load:
         requests: SimpleQueue[bytes] = SimpleQueue()
         for start in range(0, len(texts), self.texts):
             requests.put(json.dumps({"texts": texts[start : start + self.texts]}).encode())
+        began, taken = time.perf_counter(), time.process_time()
         with ThreadPoolExecutor(self.clients) as pool:
             for done in [pool.submit(self._client, port, requests) for _ in range(self.clients)]:
                 done.result()
+        taken, passed = time.process_time() - taken, time.perf_counter() - began
+        self.busy.append(taken / passed / (psutil.cpu_count() or 1))
 
     def _client(self, port: int, requests: SimpleQueue[bytes]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
@@ -88,24 +98,21 @@ def run(quick: bool) -> list[Row]:
     def local() -> np.ndarray:
         return np.concatenate(list(embed_texts(texts, backbone, pooler)))
 
+    def in_rounds(size: int) -> None:
+        for start in range(0, len(texts), size):
+            list(embed_texts(texts[start : start + size], backbone, pooler))
+
     loads = [Load(64, 4), Load(64, 4, NPY), Load(8, 16), Load(1, 64)]
+    works: dict[str, Callable[[], object]] = {LOCAL: local} | {
+        f"{LOCAL}, {size} texts at once": partial(in_rounds, size) for size in (256, 128, 64)
+    }
     with server() as port:
         _check_same(port, texts, local())
-        works = {LOCAL: local} | {
-            load.name: lambda load=load: load.send(port, texts)  # type: ignore[misc]
-            for load in loads
-        }
-        rows = alternate(dict(works), 1 if quick else 3, BUDGET)
-    here = rows[0].median
-    told = [
-        replace(
-            each,
-            name=f"{each.name}: {len(texts) / each.median * 1000:,.0f} texts/s"
-            + (f", {here / each.median:.0%}" if each.name != LOCAL else ""),
-            factor=None,
-        )
-        for each in rows
-    ]
+        works |= {load.name: partial(load.send, port, texts) for load in loads}
+        rows = alternate(works, 1 if quick else 3)
+    # The first run warmed up.
+    busy = {load.name: np.median(load.busy[1:]) for load in loads}
+    told = [_told(each, len(texts), rows[0].median, busy.get(each.name)) for each in rows]
     return told + [_latency(load) for load in loads]
 
 
@@ -155,6 +162,17 @@ def _check_same(port: int, texts: Sequence[str], expected: np.ndarray) -> None:
     # Written so that NaN is refused.
     if not cosine >= LEAST_COSINE:
         raise RuntimeError(f"A served vector has cosine {cosine:.6f} with the local one.")
+
+
+def _told(found: Row, n_texts: int, here: float, busy: float | None) -> Row:
+    """A row with its rate, its share of the local one, and what its clients took."""
+    name = f"{found.name}: {n_texts / found.median * 1000:,.0f} texts/s"
+    if found.name != LOCAL:
+        name += f", {here / found.median:.0%}"
+    if busy is None:
+        return replace(found, name=name, factor=None)
+    name += f", clients {busy:.0%} of all cores"
+    return replace(found, name=name, factor=None, budget=BUDGET)
 
 
 def _latency(load: Load) -> Row:
