@@ -91,7 +91,7 @@ class Load:
 
 def run(quick: bool) -> list[Row]:
     """Rows of this benchmark: whole runs, then the latency of single requests."""
-    texts = mixed(60 if quick else 512)
+    texts = mixed(60 if quick else 1024)
     backbone = load_backbone("minilm", device="cpu")
     pooler = MeanPooler(PoolerConfig("mean"), backbone.width)
 
@@ -102,7 +102,14 @@ def run(quick: bool) -> list[Row]:
         for start in range(0, len(texts), size):
             list(embed_texts(texts[start : start + size], backbone, pooler))
 
-    loads = [Load(64, 4), Load(64, 4, NPY), Load(8, 16), Load(1, 64)]
+    loads = [
+        Load(128, 4),
+        Load(128, 4, NPY),
+        Load(64, 4),
+        Load(64, 4, NPY),
+        Load(8, 16),
+        Load(1, 64),
+    ]
     works: dict[str, Callable[[], object]] = {LOCAL: local} | {
         f"{LOCAL}, {size} texts at once": partial(in_rounds, size) for size in (256, 128, 64)
     }

@@ -46,8 +46,11 @@ def _settings(pooler: str = "adapool", **more: object) -> dict[str, object]:
 
 def cards() -> Iterator[bytes]:
     """A plain card, one with all that `glot train` tells, and broken ones."""
+    from glot.files import unsealed
+
     shipped = Path(__file__).parents[2] / "checkpoints/minilm/sst2/glot/config.json"
-    told = json.loads(shipped.read_bytes())
+    # A fuzzer finds no digest: those of cards from before they had any are read, too.
+    told = {**unsealed(json.loads(shipped.read_bytes())), "weights_sha256": ""}
     told["training"]["search"] = told["training"]["search"][:1]
     yield _dumped(told)
     yield _dumped(_settings())

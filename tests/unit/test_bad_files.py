@@ -14,6 +14,7 @@ import glot
 from glot.backbones.source import resolve
 from glot.errors import MOST_GIVEN, GlotError, quoted
 from glot.experiments.ledger import read_ledger
+from glot.files import unsealed
 from glot.heads.card import HeadCard
 from glot.heads.checkpoint import checkpoint_folder, read_head
 from glot.paths import checkpoints_folder
@@ -27,10 +28,10 @@ DEEP = "[" * 100_000
 
 
 def card(tmp_path, **changes):
-    """A folder with the weights of a shipped head, and its card changed."""
+    """A folder with the weights of a shipped head, and its card changed, as one without digests."""
     shipped = checkpoints_folder() / "minilm" / "sst2" / "adapool"
-    values = json.loads((shipped / "config.json").read_text()) | changes
-    (tmp_path / "config.json").write_text(json.dumps(values))
+    values = unsealed(json.loads((shipped / "config.json").read_text()))
+    (tmp_path / "config.json").write_text(json.dumps({**values, "weights_sha256": "", **changes}))
     (tmp_path / "model.safetensors").write_bytes((shipped / "model.safetensors").read_bytes())
     return tmp_path
 
