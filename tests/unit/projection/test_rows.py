@@ -82,7 +82,7 @@ def test_pairs_equal_texts_and_numbers(tmp_path):
     [
         (["a,x", "b,x"], "All rows have the label 'x'"),
         (["a,x"], "All rows have the label 'x'"),
-        ([",x", "b,y"], "1 rows have no text"),
+        ([",x", "b,y"], "1 row has no text"),
     ],
 )
 def test_bad_files_are_told(tmp_path, lines, told):
