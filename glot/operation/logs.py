@@ -127,7 +127,9 @@ class Json(logging.Formatter):
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
-    return {name: value for name, value in vars(record).items() if name not in USUAL}
+    # Names with an underscore are libraries' own, such as Ray's.
+    given = {name: value for name, value in vars(record).items() if not name.startswith("_")}
+    return {name: value for name, value in given.items() if name not in USUAL}
 
 
 def _struck(value: object) -> object:

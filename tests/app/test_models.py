@@ -13,10 +13,11 @@ from tests.unit.backbones.tiny import save_tiny
 
 
 @pytest.fixture
-def folders(tmp_path):
-    models.backbone.clear()
+def folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("GLOT_ALLOWED_FOLDERS", str(tmp_path))
+    models._backbone.clear()
     yield [str(save_tiny("bert", tmp_path / f"bert-{number}")) for number in range(3)]
-    models.backbone.clear()
+    models._backbone.clear()
 
 
 def test_thirty_sessions_load_a_backbone_once(folders):

@@ -10,14 +10,14 @@ import pytest
 
 from tests.unit.serving.process import serving
 
-# One request fills the queue, and takes a second or more.
+# One request fills the queue, and takes a second or more on the larger backbone.
 LONG = {"texts": [f"{i} " + "word " * 500 for i in range(32)]}
 SHORT = {"texts": ["A text."]}
 
 
 @pytest.fixture
 def server():
-    with serving("--queue", "32", "--max-texts", "32") as running:
+    with serving("--backbone", "smollm2", "--queue", "32", "--max-texts", "32") as running:
         yield running
 
 
