@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from math import isfinite
 
 import torch
 from torch import nn
@@ -74,7 +75,9 @@ class Pooler(nn.Module, ABC):
         """States in the weights' type, 0 at padding; those that are not finite are told of."""
         states = hidden.to(self.dtype)
         if not bool(mask.all()):
-            states = states * mask[..., None].to(states.dtype)
+            valid = mask[..., None].to(states.dtype)
+            # A copy in another format is ours to write to.
+            states = states * valid if states is hidden else states.mul_(valid)
         # One sum tells of NaN anywhere. To look at every state would cost ten times as much,
         # and is done where the sum calls for it: padding may hold what it likes.
         if not bool(mask.any(dim=1).all()) or not bool(states.sum().isfinite()):
@@ -105,8 +108,11 @@ class Pooler(nn.Module, ABC):
 
 
 def _is_finite(pooled: Pooled) -> bool:
-    finite = pooled.embedding.isfinite().all() & pooled.weights.isfinite().all()
-    return bool(finite)
+    # A sum tells of NaN and infinity anywhere; where it overflows itself, each value is looked at.
+    parts = pooled.embedding, pooled.weights
+    if isfinite(sum(float(part.detach().sum()) for part in parts)):
+        return True
+    return all(bool(part.isfinite().all()) for part in parts)
 
 
 def masked_softmax(score: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

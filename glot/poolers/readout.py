@@ -83,9 +83,9 @@ class _Scores(torch.autograd.Function):
     ) -> torch.Tensor:
         x, u, w = (tensor.to(dtype) for tensor in (x, u, weight))
         d = x.shape[1]
-        # Not by addmm: it copies what it adds to, the bias for every token, first.
-        inner = torch.mm(x, 2 * w[:, :d].mT).add_((2 * bias).to(dtype))
-        sigma = inner.add_(torch.mm(u, 2 * w[:, d:].mT)).sigmoid_()
+        # The bias last: addmm copies what it adds to, the bias for every token, first.
+        inner = torch.mm(x, w[:, :d].mT).addmm_(u, w[:, d:].mT)
+        sigma = torch.add((2 * bias).to(dtype), inner, alpha=2, out=inner).sigmoid_()
         ctx.save_for_backward(x, u, w, v, sigma)
         return (sigma @ (2 * v).to(dtype)).to(v.dtype) - v.sum()
 

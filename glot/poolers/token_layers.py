@@ -41,7 +41,9 @@ class TokenLayersPooler(Pooler, ABC):
             hidden = hidden.to(torch.get_autocast_dtype(device))
         states = [self.projection(hidden)]
         for layer in layers:
-            states.append(torch.relu(layer(states[-1])))
+            found = torch.relu(layer(states[-1]))
+            # Products narrow them anyway: without gradients, which are summed in full, do it once.
+            states.append(found if torch.is_grad_enabled() else found.to(hidden.dtype))
         return join_layers(states, self.config.jumping_knowledge)
 
 

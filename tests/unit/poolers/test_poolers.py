@@ -135,6 +135,13 @@ def test_what_would_make_weights_nan_is_refused(name):
         pooler(hidden, torch.ones(2, 3))
 
 
+def test_values_whose_sum_overflows_are_finite_all_the_same():
+    pooled = build_pooler(PoolerConfig("mean"), WIDTH)(
+        torch.full((2, 3, WIDTH), 3e38), torch.tensor([[1, 0, 0], [1, 0, 0]])
+    )
+    assert torch.equal(pooled.embedding, torch.full((2, WIDTH), 3e38))
+
+
 def test_diverged_weights_are_told_but_left_to_the_loop_while_training():
     pooler = build_pooler(PoolerConfig("adapool", width=8), WIDTH)
     torch.nn.init.constant_(pooler.score[0].bias, float("nan"))
