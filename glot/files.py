@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from glot.errors import GlotError
+
 if TYPE_CHECKING:
     import torch
 
@@ -55,6 +57,25 @@ def write_whole(path: Path, text: str) -> None:
     """
     with whole(path) as aside:
         aside.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def disk_told(what: str, remedy: str = "") -> Iterator[None]:
+    """Tell what the disk refuses as a problem that the user can mend.
+
+    Args:
+        what: what could not be done, and where: `Training cannot write to runs/a`.
+        remedy: what to do next.
+
+    Raises:
+        GlotError: in the place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise GlotError(
+            f"{what}: {error}.", "Accepted: a folder with room that you may write to.", remedy
+        ) from error
 
 
 def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:

@@ -16,7 +16,7 @@ from glot.paths import results_folder
 
 if TYPE_CHECKING:
     from glot.attributions.explanation import Explanation
-    from glot.experiments.ledger import Row
+    from glot.experiments.row import Row
 
 EXPERIMENT = "stress"
 CONTROLS = {

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from glot.experiments.ledger import SUFFIX, BadLine, Row, read_ledger
+from glot.experiments.ledger import SUFFIX, BadLine, read_ledger
 from glot.experiments.paper import PaperNumber, fill_command, numbers_of
 from glot.experiments.planned import fill_cell_command, planned
+from glot.experiments.row import Row
 from glot.paths import results_folder
 from glot.plots.methods import pooler_of
 

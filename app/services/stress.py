@@ -14,7 +14,7 @@ from glot.paths import results_folder
 
 if TYPE_CHECKING:
     from glot.experiments.breaking import Broken, OwnTest
-    from glot.experiments.ledger import Row
+    from glot.experiments.row import Row
     from glot.experiments.stress_points import Inspection, StressPoint
 
 LEDGER = "stress.jsonl"

@@ -11,7 +11,7 @@ from glot.experiments.tried_settings import Trial
 from glot.plots.palette import title
 
 if TYPE_CHECKING:
-    from glot.experiments.ledger import Row
+    from glot.experiments.row import Row
 
 PREFIX = "stress-run "
 # Shares of the bar: until token states are there, and until training is over.

@@ -27,7 +27,7 @@ from glot.experiments.stress_points import (
 from glot.tasks.stress import PROTOCOLS
 
 if TYPE_CHECKING:
-    from glot.experiments.ledger import Row
+    from glot.experiments.row import Row
 
 INTRODUCTION = (
     "A phrase such as *shows horses but not screwdrivers* is hidden in a text of random words. "

@@ -9,7 +9,7 @@ from app.services import jobs
 from app.services import stress_run as service
 from app.state import stress as state
 from glot.errors import GlotError
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 from glot.experiments.tried_settings import LEARNING_RATES, MAX_TEXTS, MIN_TEXTS, N_TEST, Trial
 from glot.plots.palette import title
 from glot.poolers import POOLERS

@@ -111,7 +111,7 @@ def card(
     Example:
       glot checkpoints card --check
     """
-    from glot.errors import GlotError
+    from glot.files import disk_told
     from glot.heads.readme import outdated_cards
     from glot.heads.shipped import checkpoint_folders
     from glot.paths import checkpoints_folder
@@ -121,13 +121,8 @@ def card(
     for path, text in outdated.items():
         typer.echo(f"{'outdated' if check else 'written '}  {'/'.join(path.parts[-4:])}")
         if not check:
-            try:
+            with disk_told(f"{path} could not be written"):
                 path.write_text(text, encoding="utf-8")
-            except OSError as error:
-                raise GlotError(
-                    f"{path} could not be written: {error}.",
-                    "Accepted: a folder with room that you may write to.",
-                ) from error
     typer.echo(f"Heads: {len(folders)}, {len(outdated)} {'outdated' if check else 'written'}.")
     if check and outdated:
         raise typer.Exit(1)

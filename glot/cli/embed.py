@@ -85,8 +85,8 @@ def _write(
     import pyarrow.parquet as pq
 
     from glot.errors import GlotError
+    from glot.files import disk_told, whole
 
-    partial = out.with_name(f".{out.name}.partial")
     rows = pa.Table.from_pandas(frame, preserve_index=False)
     if COLUMN in rows.column_names:
         raise GlotError(
@@ -94,26 +94,19 @@ def _write(
             "Accepted: a file without it.",
             "Rename that column.",
         )
+    told = disk_told(
+        f"The vectors could not be written to {out}",
+        "Free space, or name another file with --out.",
+    )
     writer, start = None, 0
-    try:
+    with told, whole(out) as aside:
         for chunk in vectors:
             column = pa.FixedSizeListArray.from_arrays(pa.array(chunk.ravel()), chunk.shape[1])
             part = rows.slice(start, len(chunk)).append_column(COLUMN, column)
             start += len(chunk)
             if writer is None:
                 schema = part.schema.with_metadata({f"glot.{k}": v for k, v in described.items()})
-                writer = pq.ParquetWriter(partial, schema)
+                writer = pq.ParquetWriter(aside, schema)
             writer.write_table(part.cast(schema))
         if writer is not None:
             writer.close()
-        partial.rename(out)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise GlotError(
-            f"The vectors could not be written to {out}: {error}.",
-            "Accepted: a folder with room that you may write to.",
-            "Free space, or name another file with --out.",
-        ) from error
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise

@@ -11,7 +11,7 @@ from glot.cli import options
 
 if TYPE_CHECKING:
     from glot.backbones.base import Backbone
-    from glot.experiments.ledger import Row
+    from glot.experiments.row import Row
     from glot.heads.base import Head
     from glot.heads.card import HeadCard
 

@@ -12,8 +12,8 @@ import typer
 from glot.errors import GlotError
 
 if TYPE_CHECKING:
-    from glot.experiments.ledger import Row
     from glot.experiments.paper import PaperNumber
+    from glot.experiments.row import Row
 
 FORMATS = ("table", "csv", "json")
 

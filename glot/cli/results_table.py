@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from glot.experiments.comparison import z_scores
-from glot.experiments.ledger import Row
 from glot.experiments.paper import PaperNumber
+from glot.experiments.row import Row
 from glot.experiments.tables import (
     Comparison,
     comparisons,

@@ -42,6 +42,7 @@ def generate(
     """
     import pandas as pd
 
+    from glot.files import disk_told
     from glot.tasks.stress import generate as generate_texts
 
     writers = {
@@ -61,12 +62,6 @@ def generate(
             "signal_end": [end for _, end in made.signals],
         }
     )
-    try:
+    with disk_told(f"The texts could not be written to {out}", "Name another file with --out."):
         writers[out.suffix.lower()](frame)
-    except OSError as error:
-        raise GlotError(
-            f"The texts could not be written to {out}: {error}.",
-            "Accepted: a folder with room that you may write to.",
-            "Name another file with --out.",
-        ) from error
     typer.echo(f"{len(frame):,} texts: {made.source} → {out}")

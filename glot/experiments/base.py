@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from glot.experiments.bench import Bench
-    from glot.experiments.ledger import Row
+    from glot.experiments.row import Row
 
 SEEDS = (42, 43, 44)
 # Those of every comparison; `cls` stands for the one token that suits the backbone.

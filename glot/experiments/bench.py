@@ -12,7 +12,8 @@ from typing import Any
 from glot.backbones.base import Backbone
 from glot.config import PoolerConfig, TrainConfig
 from glot.experiments.base import Scope
-from glot.experiments.ledger import Ledger, Row, append_rows, read_ledger
+from glot.experiments.ledger import Ledger, append_rows, read_ledger
+from glot.experiments.row import Row
 from glot.paths import cache_folder
 from glot.provenance import device_name, provenance
 from glot.tasks import get_task

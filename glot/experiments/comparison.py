@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glot.errors import GlotError
-from glot.experiments.ledger import Row, unpack_hits
+from glot.experiments.row import Row, unpack_hits
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from glot.config import PoolerConfig
 from glot.experiments.base import POOLERS, Cell, Experiment, Scope
 from glot.experiments.bench import Bench, Sample
 from glot.experiments.head_plan import HeadPlan
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 from glot.experiments.space import paper_point, points
 from glot.extras import need
 from glot.heads.base import Head

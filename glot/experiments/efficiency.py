@@ -30,7 +30,7 @@ from glot.experiments.bench import Bench, Sample
 from glot.experiments.cost import SEED, WORDS, Cost, in_turns, measure_costs
 from glot.experiments.fine_tuning import FULL, LORA, method_name
 from glot.experiments.head_plan import HeadPlan
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 from glot.experiments.space import points
 from glot.experiments.tuning_plan import TuningPlan
 from glot.graph.forms.choose import neighbours

@@ -14,8 +14,8 @@ from glot.errors import GlotError
 from glot.experiments.base import Cell, Halving, Scope
 from glot.experiments.bench import QUICK, Bench, Report, Sample
 from glot.experiments.kept_heads import keep_head
-from glot.experiments.ledger import Row
 from glot.experiments.measured import density, scored_rows, settings_digest
+from glot.experiments.row import Row
 from glot.experiments.space import Point
 from glot.experiments.unfinished import STOPPED, told_rows
 from glot.heads import build_head

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from glot.experiments.comparison import LEVEL, RESAMPLES, PairedDifference
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 from glot.experiments.tables import MEASURED, Comparison, comparisons, is_trial, summary
 from glot.paths import cache_folder
 

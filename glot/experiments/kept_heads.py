@@ -11,7 +11,7 @@ from glot.training.card_sample import sample_rows, verification
 
 if TYPE_CHECKING:
     from glot.experiments.bench import Bench, Sample
-    from glot.experiments.ledger import Row
+    from glot.experiments.row import Row
     from glot.training.search import Outcome
 
 

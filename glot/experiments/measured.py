@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from glot.config import PoolerConfig
-from glot.experiments.ledger import Row, pack_hits
+from glot.experiments.row import Row, pack_hits
 from glot.graph.similarity import token_similarity
 from glot.training.data import Split
 from glot.training.evaluation import Scored

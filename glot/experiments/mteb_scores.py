@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from glot.errors import GlotError, quoted
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 from glot.extras import need
 from glot.heads.card import HeadCard
 from glot.integrations.mteb_encoder import DirectEncoder

@@ -41,7 +41,7 @@ class Planned:
         backbone: name of one of our backbones.
         task: name of the task.
         method: what will stand in the tables.
-        regime: see `glot.experiments.ledger.Row.regime`.
+        regime: see `glot.experiments.row.Row.regime`.
         seeds: how many runs.
     """
 

@@ -21,7 +21,7 @@ from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.experiments.base import Cell, Experiment, Scope
 from glot.experiments.bench import Bench, Sample
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 from glot.heads.embed import embed_texts
 from glot.metrics import interval, spearman
 from glot.poolers import build_pooler

@@ -19,8 +19,8 @@ from uuid import uuid4
 from glot.errors import GlotError
 from glot.experiments.base import Cell, Halving, Scope
 from glot.experiments.bench import Bench
-from glot.experiments.ledger import Row
 from glot.experiments.reproduce import Progress
+from glot.experiments.row import Row
 from glot.experiments.unfinished import TRIAL
 from glot.integrations.ray_cluster import (
     Share,

@@ -10,7 +10,7 @@ from statistics import median
 from glot.errors import GlotError
 from glot.experiments.base import Cell
 from glot.experiments.bench import Bench
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 
 
 @dataclass(frozen=True)

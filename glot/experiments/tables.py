@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
 from glot.experiments.comparison import PairedDifference, group_of, paired_difference
-from glot.experiments.ledger import Row
 from glot.experiments.paper import PaperNumber, fill_command
+from glot.experiments.row import Row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,7 +17,7 @@ from glot.experiments.base import Cell, Experiment, Scope
 from glot.experiments.bench import Bench, Sample
 from glot.experiments.glue import TASKS
 from glot.experiments.head_plan import HeadPlan
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 from glot.experiments.space import Point
 from glot.heads.base import Head
 from glot.tasks.base import LabelledTexts

@@ -17,7 +17,7 @@ from glot.errors import GlotError
 from glot.experiments.base import Scope
 from glot.experiments.bench import Bench, Sample
 from glot.experiments.head_plan import HeadPlan
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 from glot.experiments.space import Point
 from glot.experiments.strict_best import TABLE
 from glot.experiments.tried_settings import N_TEST, REGIME, Trial

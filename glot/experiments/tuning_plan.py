@@ -23,8 +23,8 @@ from glot.experiments.fine_tuning import (
     fine_tuned,
     method_name,
 )
-from glot.experiments.ledger import Row
 from glot.experiments.measured import scored_rows
+from glot.experiments.row import Row
 from glot.heads.config import HeadConfig
 from glot.poolers import ONE_TOKEN
 from glot.training.batches import evaluation_batches, training_batches

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 
 # The regime of a trial that was ended early.
 STOPPED = "stopped"

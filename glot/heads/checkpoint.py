@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
-from glot.files import aside_of, digest_of, force, write_tensors
+from glot.files import aside_of, digest_of, disk_told, force, write_tensors
 from glot.heads.card import CARD as CARD
 from glot.heads.card import README as README
 from glot.heads.card import WEIGHTS as WEIGHTS
@@ -184,18 +184,15 @@ def save_head(folder: Path, head: Head, card: HeadCard) -> None:
     Raises:
         GlotError: the folder cannot be written to (the disk is full, say).
     """
-    try:
+    with disk_told(
+        f"The checkpoint could not be written to {folder}",
+        "Free space, or name another folder with --out.",
+    ):
         _write_aside(folder, head, card)
         # The card last: while it lies aside, the others may not all be in place.
         for name in (WEIGHTS, README, CARD):
             aside_of(folder / name).replace(folder / name)
         force(folder)
-    except OSError as error:
-        raise GlotError(
-            f"The checkpoint could not be written to {folder}: {error}.",
-            "Accepted: a folder with room that you may write to.",
-            "Free space, or name another folder with --out.",
-        ) from error
 
 
 def _write_aside(folder: Path, head: Head, card: HeadCard) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from glot.errors import GlotError
-from glot.files import sealed, unsealed, write_whole
+from glot.files import disk_told, sealed, unsealed, write_whole
 from glot.training.resume import BrokenProgressError
 
 LOCK, MARK = "lock", "settings.json"
@@ -99,13 +99,7 @@ def _key(mark: Path) -> str:
         ) from error
 
 
-@contextmanager
-def _disk_told(partial: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise GlotError(
-            f"Training cannot write to {partial}: {error}.",
-            "Accepted: a folder with room that you may write to.",
-            "Free space, or name another folder with --out.",
-        ) from error
+def _disk_told(partial: Path) -> AbstractContextManager[object]:
+    return disk_told(
+        f"Training cannot write to {partial}", "Free space, or name another folder with --out."
+    )

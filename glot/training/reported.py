@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glot.errors import GlotError
-from glot.files import whole
+from glot.files import disk_told, whole
 from glot.metrics import METRICS, interval
 
 if TYPE_CHECKING:
@@ -94,18 +94,15 @@ class Reported:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        told = {"split": self.split, "metrics": self.metrics, "classes": self.classes}
-        note = {NOTE: json.dumps({**told, "digest": self.digest}).encode()}
+        about = {"split": self.split, "metrics": self.metrics, "classes": self.classes}
+        note = {NOTE: json.dumps({**about, "digest": self.digest}).encode()}
         columns = {name: getattr(self, name) for name in ("labels", "predicted", "certainty")}
-        try:
-            with whole(folder / FILE) as aside:
-                pq.write_table(pa.table(columns).replace_schema_metadata(note), aside)
-        except OSError as error:
-            raise GlotError(
-                f"Predictions could not be written to {folder}: {error}.",
-                "Accepted: a folder with room that you may write to.",
-                "Free space, then train again: what is finished is not repeated.",
-            ) from error
+        told = disk_told(
+            f"Predictions could not be written to {folder}",
+            "Free space, then train again: what is finished is not repeated.",
+        )
+        with told, whole(folder / FILE) as aside:
+            pq.write_table(pa.table(columns).replace_schema_metadata(note), aside)
 
     @classmethod
     def read(cls, folder: Path) -> Reported:

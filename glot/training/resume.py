@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from glot.errors import GlotError
-from glot.files import digest_of, sealed, unsealed, whole, write_tensors, write_whole
+from glot.files import digest_of, disk_told, sealed, unsealed, whole, write_tensors, write_whole
 
 MODEL, MOMENTS, BEST, RANDOM = "model.", "adam.", "best.", "random."
 
@@ -68,7 +68,10 @@ class Progress:
             tensors |= {f"{MOMENTS}{number}.{key}": value for key, value in moments.items()}
         values = {key: value for key, value in vars(at).items() if key != "best_weights"}
         name = f"state-{at.epoch}-{at.step}.safetensors"
-        try:
+        with disk_told(
+            f"Training could not be saved to {self.folder}",
+            "Free space and run the same command again: it goes on from the last save.",
+        ):
             self.folder.mkdir(parents=True, exist_ok=True)
             with whole(self._at(name)) as aside:
                 write_tensors(aside, tensors)
@@ -77,12 +80,6 @@ class Progress:
             for old in self.folder.glob("state-*.safetensors"):
                 if old.name != name:
                     old.unlink()
-        except OSError as error:
-            raise GlotError(
-                f"Training could not be saved to {self.folder}: {error}.",
-                "Accepted: a folder with room.",
-                "Free space and run the same command again: it goes on from the last save.",
-            ) from error
 
     def restore(self, head: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Position:
         """Put head, optimizer and random numbers back where the last save left them.

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from glot.errors import GlotError
-from glot.files import write_whole
+from glot.files import disk_told, write_whole
 from glot.heads.checkpoint import TrainedHead, load_head
 from glot.tasks.own import OwnFile
 from glot.training.reported import Reported, report_rows
@@ -104,14 +103,11 @@ class _Mark:
             return
         done = [*self.done(), name]
         kept = {"key": self.key, "done": list(dict.fromkeys(done))}
-        try:
+        with disk_told(
+            f"Training cannot write to {self.path.parent}",
+            "Free space and run the same command again: it goes on where it was.",
+        ):
             write_whole(self.path, json.dumps(kept))
-        except OSError as error:
-            raise GlotError(
-                f"Training cannot write to {self.path.parent}: {error}.",
-                "Accepted: a folder with room that you may write to.",
-                "Free space and run the same command again: it goes on where it was.",
-            ) from error
 
     def remove(self) -> None:
         if self.path is not None:

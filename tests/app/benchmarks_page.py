@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 from tests.app.page import Page, script_of
 from tests.unit.experiments.rows import row
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-import threading
 import weakref
 
 import pytest
 
 from app.services import models
+from tests.threads import at_once
 from tests.unit.backbones.tiny import save_tiny
 
 
@@ -21,18 +21,7 @@ def folders(tmp_path, monkeypatch):
 
 
 def test_thirty_sessions_load_a_backbone_once(folders):
-    found, gate = [], threading.Barrier(30)
-
-    def session() -> None:
-        gate.wait(60)
-        found.append(models.backbone(folders[0]))
-
-    threads = [threading.Thread(target=session) for _ in range(30)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert len(found) == 30
+    found = at_once(models.backbone, folders[:1] * 30)
     assert len({id(each) for each in found}) == 1
 
 

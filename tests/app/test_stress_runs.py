@@ -3,7 +3,8 @@
 import pytest
 
 from app.services import jobs
-from glot.experiments.ledger import Row, read_ledger
+from glot.experiments.ledger import read_ledger
+from glot.experiments.row import Row
 from tests.app.stress_page import Stress, values
 
 

@@ -11,16 +11,14 @@ import torch
 
 from glot.config import PoolerConfig, TrainConfig
 from glot.experiments.ledger import append_rows
-from glot.heads import build_head
-from glot.heads.card import HeadCard
 from glot.heads.checkpoint import TrainedHead, save_head
-from glot.heads.config import HeadConfig
 from glot.tasks.own import OwnColumns, own_task
 from glot.training import loop
 from glot.training.run import Job, Report, train_head
 from glot.training.runs.folder import create_run
 from glot.training.runs.request import Request
 from tests.conftest import FakeBackbone
+from tests.made_heads import head_of
 from tests.unit.experiments.rows import row
 
 ROWS = 5
@@ -31,25 +29,6 @@ def nobody(event: object) -> None:
 
 
 CONFIG = TrainConfig(lr=(1e-2,), epochs=2, n_validation=20, batch_size=8)
-
-
-def head_of(seed: int, width: int = 4) -> TrainedHead:
-    """A head whose weights and card tell the seed."""
-    torch.manual_seed(seed)
-    fake = FakeBackbone()
-    config = PoolerConfig("glot", width=width)
-    head = build_head(config, fake.width, HeadConfig(n_classes=2)).eval()
-    card = HeadCard(
-        backbone=fake.name,
-        fingerprint=fake.fingerprint,
-        width=fake.width,
-        task="sst2",
-        labels=("negative", "positive"),
-        pooler=config,
-        training={"data": "made up", "seed": seed},
-        metrics={"dev": 50.0},
-    )
-    return TrainedHead(head, card)
 
 
 def write_head(folder: Path, seed: int, width: int = 4) -> None:

@@ -109,7 +109,8 @@ def parquet(data: bytes, folder: Path) -> None:
 
 def ledger(data: bytes, folder: Path) -> None:
     """A file of the results ledger: bad lines are named, never raised."""
-    from glot.experiments.ledger import Row, read_ledger, unpack_hits
+    from glot.experiments.ledger import read_ledger
+    from glot.experiments.row import Row, unpack_hits
 
     (folder / "stress.jsonl").write_bytes(data)
     found = read_ledger("stress", folder)

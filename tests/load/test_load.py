@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from contextlib import ExitStack
 
 import numpy as np
 import psutil
@@ -12,6 +12,7 @@ from benchmarks.load import Answer, Load, carry_out, crossed, text_of, warm
 from benchmarks.soak import POOLS, Counts, Soaked, leaks, soak
 from benchmarks.wire import Session, WireError, arrays_of, view_of
 from tests.browser.server import started
+from tests.threads import at_once
 
 
 @pytest.fixture(scope="module")
@@ -68,21 +69,17 @@ def test_readers_who_leave_in_mid_run_leave_nothing_and_disturb_nobody(server):
 
 def test_a_text_that_many_type_at_once_is_computed_for_all(server):
     address, _ = server
-    text, found, gate = text_of(60, 0, 0), [], threading.Barrier(6)
+    text = text_of(60, 0, 0)
 
-    def reader() -> None:
-        with Session(address) as session:
+    def answer(session: Session) -> tuple[str, bytes]:
+        session.set(text=text)
+        return view_of(session)["text"], arrays_of(session)["upper"].tobytes()
+
+    with ExitStack() as readers:
+        sessions = [readers.enter_context(Session(address)) for _ in range(6)]
+        for session in sessions:
             session.open()
-            gate.wait(60)
-            session.set(text=text)
-            found.append((view_of(session)["text"], arrays_of(session)["upper"].tobytes()))
-
-    threads = [threading.Thread(target=reader) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert len(found) == 6
+        found = at_once(answer, sessions)
     # It is computed once: all have the same numbers, to the bit.
     assert len(set(found)) == 1
     assert found[0][0] == text

@@ -14,7 +14,7 @@ from app.services.results import Board
 from glot.plots.methods import method_title, metric_title, task_title
 
 if TYPE_CHECKING:
-    from glot.experiments.ledger import Row
+    from glot.experiments.row import Row
 
 # What a reader looks for first; the others follow in the ledger's order.
 FIRST = (

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
@@ -16,7 +16,7 @@ from typing import Literal, get_args
 from filelock import FileLock, Timeout
 
 from glot.errors import GlotError, quoted
-from glot.files import write_whole
+from glot.files import disk_told, write_whole
 from glot.heads.checkpoint import checkpoint_folder
 from glot.paths import cache_folder
 from glot.tasks import TASKS
@@ -272,13 +272,8 @@ def _sweep(root: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _disk_told(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise GlotError(
-            f"The run could not be written to {folder}: {error}.",
-            "Accepted: a cache folder that can be written, on a disk with room.",
-            "Free space, or set GLOT_CACHE to another folder.",
-        ) from error
+def _disk_told(folder: Path) -> AbstractContextManager[object]:
+    return disk_told(
+        f"The run could not be written to {folder}",
+        "Free space, or set GLOT_CACHE to another folder.",
+    )

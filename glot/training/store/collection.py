@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock
 
 from glot.backbones.base import Backbone
-from glot.errors import GlotError
+from glot.files import disk_told
 from glot.paths import cache_folder
 from glot.training.store.extraction import store_format
 from glot.training.store.shards import complete_shards, sweep, write_file
@@ -132,18 +132,13 @@ def lock_of(folder: Path) -> FileLock:
     return FileLock(folder.with_name(folder.name + ".lock"))
 
 
-@contextmanager
-def disk_errors_told(folder: Path) -> Iterator[None]:
+def disk_errors_told(folder: Path) -> AbstractContextManager[object]:
     """Tell what the disk refuses as a problem that the user can mend."""
-    try:
-        yield
-    except OSError as error:
-        raise GlotError(
-            f"Token states could not be written to {folder}: {error}.",
-            "Accepted: a cache folder that can be written, on a disk with room.",
-            "Free space (`glot store ls` and `glot store rm` show and remove stored states), or "
-            "set GLOT_CACHE to another folder. The work done so far is kept.",
-        ) from error
+    return disk_told(
+        f"Token states could not be written to {folder}",
+        "Free space (`glot store ls` and `glot store rm` show and remove stored states), or "
+        "set GLOT_CACHE to another folder. The work done so far is kept.",
+    )
 
 
 @contextmanager

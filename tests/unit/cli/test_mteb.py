@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glot.experiments.ledger import Row
+from glot.experiments.row import Row
 from tests.unit.cli.run import glot, told, well
 
 pytest.importorskip("mteb", reason="needs the extra train")

@@ -1,6 +1,6 @@
 """Ledger rows whose numbers are known."""
 
-from glot.experiments.ledger import Row, pack_hits
+from glot.experiments.row import Row, pack_hits
 
 
 def row(method="glot", value=80.0, seed=42, right=None, **other):

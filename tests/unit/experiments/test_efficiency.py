@@ -24,8 +24,8 @@ from glot.experiments.fine_tuning import (
     served,
     with_lora,
 )
-from glot.experiments.ledger import unpack_hits
 from glot.experiments.reproduce import measure_again, reproduce
+from glot.experiments.row import unpack_hits
 from glot.experiments.tuning_plan import TuningPlan, evaluate_fine_tuned, fine_tune
 from glot.graph.token_graph import TokenGraph
 from glot.heads.config import HeadConfig

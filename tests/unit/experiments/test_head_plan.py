@@ -11,9 +11,9 @@ from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.experiments.bench import Sample
 from glot.experiments.head_plan import SEARCH_SEED, HeadPlan
-from glot.experiments.ledger import unpack_hits
 from glot.experiments.measured import density
 from glot.experiments.reproduce import measure_again, reproduce
+from glot.experiments.row import unpack_hits
 from glot.experiments.space import Point, points
 from glot.experiments.unfinished import STOPPED, TRIAL
 from glot.heads.checkpoint import load_head

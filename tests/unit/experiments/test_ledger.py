@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glot.errors import GlotError
-from glot.experiments.ledger import Row, append_rows, pack_hits, read_ledger, unpack_hits
+from glot.experiments.ledger import append_rows, read_ledger
+from glot.experiments.row import Row, pack_hits, unpack_hits
 from tests.unit.experiments.rows import row
 
 

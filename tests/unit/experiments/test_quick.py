@@ -7,9 +7,9 @@ import pytest
 from glot.experiments import get_experiment
 from glot.experiments.base import POOLERS
 from glot.experiments.glue import TASKS
-from glot.experiments.ledger import Row
 from glot.experiments.mlp import matched_width
 from glot.experiments.reproduce import reproduce
+from glot.experiments.row import Row
 from glot.experiments.scaling import LENGTHS, task_of
 from glot.experiments.tau import PROBED, TAUS, probe_accuracy
 from glot.poolers import build_pooler

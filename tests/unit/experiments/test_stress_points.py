@@ -6,7 +6,8 @@ import pytest
 from glot.backbones.bundled import BUNDLED
 from glot.errors import GlotError
 from glot.experiments.base import Scope
-from glot.experiments.ledger import read_ledger, unpack_hits
+from glot.experiments.ledger import read_ledger
+from glot.experiments.row import unpack_hits
 from glot.experiments.stress import cells
 from glot.experiments.stress_points import (
     PLANNED,

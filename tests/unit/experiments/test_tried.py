@@ -4,7 +4,7 @@ import pytest
 
 from glot.errors import GlotError
 from glot.experiments.breaking import BROKEN_BELOW, OwnTest, break_heads
-from glot.experiments.ledger import Row, unpack_hits
+from glot.experiments.row import Row, unpack_hits
 from glot.experiments.stress_points import inspect, stress_points
 from glot.experiments.tried import try_head
 from glot.experiments.tried_settings import N_TEST, Trial

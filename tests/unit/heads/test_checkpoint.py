@@ -6,11 +6,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.files import unsealed
-from glot.heads import build_head
-from glot.heads.card import HeadCard
 from glot.heads.checkpoint import (
     CARD,
     WEIGHTS,
@@ -20,29 +17,17 @@ from glot.heads.checkpoint import (
     trained_task,
     weights_digests,
 )
-from glot.heads.config import HeadConfig
 from glot.heads.shelf import load_heads
 from tests.conftest import FakeBackbone
+from tests.made_heads import head_of
 
 
 @pytest.fixture
 def saved(tmp_path, fake):
-    torch.manual_seed(1)
-    config = PoolerConfig("glot", width=4, tau=0.25)
-    head = build_head(config, fake.width, HeadConfig(n_classes=2)).eval()
-    card = HeadCard(
-        backbone=fake.name,
-        fingerprint=fake.fingerprint,
-        width=fake.width,
-        task="sst2",
-        labels=("negative", "positive"),
-        pooler=config,
-        training={"data": "made up", "seed": 1},
-        metrics={"dev": 50.0},
-    )
+    made = head_of(1)
     folder = checkpoint_folder(fake.name, "sst2", "glot", tmp_path)
-    save_head(folder, head, card)
-    return folder, head, card
+    save_head(folder, made.head, made.card)
+    return folder, made.head, made.card
 
 
 def test_a_saved_head_comes_back_with_the_same_outputs(saved, fake):
