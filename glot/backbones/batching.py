@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 # Texts that are sorted by length before they are cut into batches.
 CHUNK = 4096
@@ -48,6 +48,33 @@ def exact_batches(lengths: Sequence[int], device: str) -> Iterator[list[int]]:
         tokens += lengths[number]
     if batch:
         yield batch
+
+
+def calls_of(
+    batches: Iterable[list[int]], lengths: Sequence[int], device: str, packs: bool
+) -> Iterator[list[list[int]]]:
+    """Batches for each call of a model.
+
+    What a model is given at once need not be of similar length where it reads texts without
+    padding; only its states need, which are padded for the pooler.
+
+    Args:
+        batches: numbers of texts.
+        lengths: tokens of each text.
+        device: type of the backbone's device.
+        packs: whether the model reads texts without padding (`glot.backbones.packing`).
+    """
+    call: list[list[int]] = []
+    tokens = 0
+    for batch in batches:
+        more = sum(lengths[number] for number in batch)
+        if call and not (packs and tokens + more <= _bound(device)):
+            yield call
+            call, tokens = [], 0
+        call.append(batch)
+        tokens += more
+    if call:
+        yield call
 
 
 def length_batches(

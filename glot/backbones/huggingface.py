@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -11,7 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+import numpy as np
 import torch
+from torch.nn.utils.rnn import pad_sequence
 
 from glot.backbones.ahead import ahead
 from glot.backbones.base import (
@@ -21,14 +21,22 @@ from glot.backbones.base import (
     cut_length,
     weights_fingerprint,
 )
-from glot.backbones.batching import chunks, exact_batches
+from glot.backbones.batching import calls_of, chunks, exact_batches
+from glot.backbones.inspection import (
+    bytes_met,
+    is_causal,
+    probed_states,
+    settings_fingerprint,
+)
 from glot.backbones.loading import load_model
+from glot.backbones.packing import in_a_row, packs
 from glot.backbones.placement import choose_device, choose_dtype
 from glot.backbones.precision import narrowed_if_kept
 from glot.backbones.source import resolve
 from glot.backbones.tokenization import (
     context_length,
     count_tokens,
+    first_position,
     padded,
     tokenize,
     tokenizer_fingerprint,
@@ -36,35 +44,23 @@ from glot.backbones.tokenization import (
 from glot.backbones.turns import Call, turns_of
 from glot.types import TokenStates
 
-# Settings that leave hidden states as they are; number format and device have their own names.
-UNSHAPING = frozenset(
-    {
-        "_name_or_path",
-        "architectures",
-        "dtype",
-        "id2label",
-        "label2id",
-        "output_attentions",
-        "output_hidden_states",
-        "quantization_config",
-        "return_dict",
-        "transformers_version",
-        "use_cache",
-    }
-)
 # Batches that are tokenised before the model asks for them; a new chunk of texts takes longer to
 # tokenise than one batch takes to compute.
 AHEAD = 16
 
 
 @dataclass(frozen=True)
-class _TokenizedBatch:
-    """Rows of a list of texts, their ids and mask (B, L), and tokens cut."""
+class _Tokenized:
+    """Texts for one call: rows of a list, ids (N,), tokens of each, and how many were cut.
+
+    Their states are given back in batches of so many texts.
+    """
 
     rows: tuple[int, ...]
     ids: torch.Tensor
-    mask: torch.Tensor
+    lengths: tuple[int, ...]
     n_cut: tuple[int, ...]
+    batches: tuple[int, ...]
 
 
 class HuggingFaceBackbone(Backbone):
@@ -85,20 +81,19 @@ class HuggingFaceBackbone(Backbone):
         self.fingerprint = fingerprint
         self._model = model
         self._tokenizer = tokenizer
-        self.settings_fingerprint = _settings_fingerprint(model.config)
+        self.settings_fingerprint = settings_fingerprint(model.config)
         self.tokenizer_fingerprint = tokenizer_fingerprint(self._tokenizer)
         # Of the tokenizer, whose settings change from call to call.
         self._reading = threading.Lock()
         self.width = int(model.config.hidden_size)
         self.device = next(model.parameters()).device
-        self._turns, self._weights = turns_of(self.device), _weights_used(model)
+        self._turns, self._cost = turns_of(self.device), bytes_met(model)
         self.dtype = next(model.parameters()).dtype
         self.context = context_length(tokenizer, model)
-        states = _probe(model)
+        self._packs = self.device.type == "cpu" and packs(model, first_position(model))
+        states = probed_states(model)
         self.n_layers = len(states) - 1
-        self.kind: Literal["encoder", "decoder"] = (
-            "decoder" if _is_causal(states[-1]) else "encoder"
-        )
+        self.kind: Literal["encoder", "decoder"] = "decoder" if is_causal(states[-1]) else "encoder"
 
     @classmethod
     def load(cls, name: str, device: str = "auto", dtype: str = "auto") -> HuggingFaceBackbone:
@@ -130,8 +125,9 @@ class HuggingFaceBackbone(Backbone):
         limit = cut_length(max_tokens, self.context)
         with self._reading:
             batch = tokenize(self._tokenizer, texts, limit)
+        lengths = tuple(batch.mask.sum(dim=1).tolist())
         return TokenStates(
-            hidden=self._states(batch.ids, batch.mask, block),
+            hidden=_in_rows(self._states(batch.ids[batch.mask], lengths, block), lengths),
             mask=batch.mask.to(self.device),
             tokens=batch.tokens,
             offsets=batch.offsets,
@@ -172,7 +168,7 @@ class HuggingFaceBackbone(Backbone):
         block = check_layer(layer, self.n_layers)
 
         def states(given: torch.Tensor) -> torch.Tensor:
-            with self._turns.alone(self._weights, given):
+            with self._turns.alone(self._cost, given):
                 return self._run(block, inputs_embeds=given.to(self.dtype)).float()
 
         yield states
@@ -181,55 +177,80 @@ class HuggingFaceBackbone(Backbone):
         self, texts: Sequence[str], rows: Sequence[int], limit: int, layer: int
     ) -> Generator[EncodedBatch, None, None]:
         """See `Backbone._batches`: each text is tokenised once, while others are computed."""
-        with closing(ahead(self._tokenized(texts, rows, limit), AHEAD)) as batches:
-            for batch in batches:
-                hidden = self._states(batch.ids, batch.mask, layer)
-                yield EncodedBatch(batch.rows, hidden, batch.mask.to(self.device), batch.n_cut)
+        with closing(ahead(self._tokenized(texts, rows, limit), AHEAD)) as calls:
+            for call in calls:
+                states, at = self._states(call.ids, call.lengths, layer), 0
+                for size in call.batches:
+                    batch = slice(at, at := at + size)
+                    lengths = call.lengths[batch]
+                    own, states = states[: sum(lengths)], states[sum(lengths) :]
+                    mask = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
+                    yield EncodedBatch(
+                        rows=call.rows[batch],
+                        hidden=_in_rows(own, lengths),
+                        mask=mask.to(self.device),
+                        n_cut=call.n_cut[batch],
+                    )
 
     def _tokenized(
         self, texts: Sequence[str], rows: Sequence[int], limit: int
-    ) -> Iterator[_TokenizedBatch]:
-        """Batches for the model, each padded to its own longest text."""
+    ) -> Iterator[_Tokenized]:
+        """Texts for the model, those of similar length together."""
+        device = self.device.type
         for chunk in chunks(rows):
             with self._reading:
                 found = count_tokens(self._tokenizer, texts, chunk, limit)
-            for numbers in exact_batches([len(ids) for ids in found.ids], self.device.type):
-                batch = padded([found.ids[i] for i in numbers], self._tokenizer.pad_token_id)
-                yield _TokenizedBatch(
+            counts = [len(ids) for ids in found.ids]
+            batches = exact_batches(counts, device)
+            for call in calls_of(batches, counts, device, self._packs):
+                numbers = [i for batch in call for i in batch]
+                yield _Tokenized(
                     rows=tuple(chunk[i] for i in numbers),
-                    ids=batch.ids,
-                    mask=batch.mask,
+                    ids=torch.from_numpy(np.concatenate([found.ids[i] for i in numbers])),
+                    lengths=tuple(counts[i] for i in numbers),
                     n_cut=tuple(found.n_cut[i] for i in numbers),
+                    batches=tuple(len(batch) for batch in call),
                 )
 
-    def _states(self, ids: torch.Tensor, mask: torch.Tensor, block: int) -> torch.Tensor:
-        """States (B, L, d) after a block of texts' tokens, given on the CPU."""
+    def _states(self, ids: torch.Tensor, lengths: tuple[int, ...], block: int) -> torch.Tensor:
+        """States (N, d) after a block of texts' tokens (N,), given on the CPU."""
         call = Call(
             key=(id(self), block),
             ids=ids,
-            mask=mask,
-            pad=int(self._tokenizer.pad_token_id),
+            lengths=lengths,
             run=partial(self._read, block),
-            weights=self._weights,
+            cost=self._cost,
+            pads=not self._packs,
             # In narrower formats a text's states depend, from the third digit on, on what it is
             # read with: who else is there must not change an answer.
             joins=self.dtype is torch.float32,
         )
         return self._turns.states(call)
 
-    def _read(self, block: int, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        # Attention with a mask is slower. A causal token never sees the padding on its right.
-        unmasked = self.kind == "decoder" or bool(mask.all())
+    def _read(self, block: int, ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
         with torch.inference_mode():
-            states = self._run(
-                block,
-                input_ids=ids.to(self.device),
-                attention_mask=None if unmasked else mask.to(self.device),
-            )
+            if len(set(lengths)) > 1 and self._packs:
+                with in_a_row(self._model, ids, lengths, first_position(self._model)) as given:
+                    states = self._run(block, **given)[0]
+            else:
+                states = self._padded(block, ids, lengths)
         # A copy made outside inference mode may take part in autograd, as training heads needs;
         # the thread that asked need not be the one that runs.
         with torch.inference_mode(False):
             return states.to(torch.float32, copy=True)
+
+    def _padded(self, block: int, ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+        texts = np.split(ids.numpy(), np.cumsum(lengths)[:-1])
+        batch = padded(texts, self._tokenizer.pad_token_id)
+        mask = batch.mask.to(self.device)
+        # Attention with a mask is slower. A causal token never sees the padding on its right.
+        unmasked = self.kind == "decoder" or len(set(lengths)) == 1
+        states = self._run(
+            block,
+            input_ids=batch.ids.to(self.device),
+            attention_mask=None if unmasked else mask,
+        )
+        return states[mask]
 
     def _run(self, block: int, **given: torch.Tensor | None) -> torch.Tensor:
         """The model's states after a block; others are kept only where one of them is asked."""
@@ -237,6 +258,14 @@ class HuggingFaceBackbone(Backbone):
         output = self._model(output_hidden_states=not last, **given)
         states: torch.Tensor = output.last_hidden_state if last else output.hidden_states[block]
         return states
+
+
+def _in_rows(states: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+    """States (N, d) of texts as (B, L, d), 0 at padding."""
+    with torch.inference_mode(False):
+        if len(set(lengths)) == 1:
+            return states.view(len(lengths), lengths[0], -1)
+        return pad_sequence(list(states.split_with_sizes(list(lengths))), batch_first=True)
 
 
 def _unmap(model: Any) -> None:
@@ -248,40 +277,3 @@ def _unmap(model: Any) -> None:
     for weight in (*model.parameters(), *model.buffers()):
         if weight.device.type == "cpu":
             weight.data = weight.data.clone()
-
-
-def _weights_used(model: Any) -> int:
-    """Weights that each token meets: all but the table of its embeddings."""
-    table = model.get_input_embeddings()
-    return max(1, _count(model) - _count(table))
-
-
-def _count(module: Any) -> int:
-    return sum(int(each.numel()) for each in module.parameters())
-
-
-def _settings_fingerprint(config: Any) -> str:
-    """sha256 of a model's settings without those that say where it lies or what it is used for."""
-    values = {key: value for key, value in config.to_dict().items() if key not in UNSHAPING}
-    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _probe(model: Any) -> tuple[torch.Tensor, ...]:
-    """Hidden states (2, 3, d) of all layers for two texts that begin with the same token.
-
-    What a model does is asked of the model itself, not of its settings, whose names differ.
-    """
-    device = next(model.parameters()).device
-    high = min(int(model.config.vocab_size) - 1, 100)
-    ids = torch.tensor([[1, 2, 3], [1, high, high]], device=device)
-    with torch.inference_mode():
-        output = model(
-            input_ids=ids, attention_mask=torch.ones_like(ids), output_hidden_states=True
-        )
-    states: tuple[torch.Tensor, ...] = output.hidden_states
-    return states
-
-
-def _is_causal(last: torch.Tensor) -> bool:
-    """Whether the first token's last state ignores what follows it."""
-    return bool(torch.allclose(last[0, 0], last[1, 0], atol=1e-3, rtol=1e-3))

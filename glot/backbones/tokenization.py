@@ -90,12 +90,16 @@ def context_length(tokenizer: Any, model: Any) -> int:
     limits = [tokenizer.model_max_length]
     positions = getattr(model.config, "max_position_embeddings", None)
     if positions:
-        table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
-        padding = getattr(table, "padding_idx", None)
-        # RoBERTa and its kin number positions from padding_idx + 1.
-        limits.append(positions - (padding + 1 if padding is not None else 0))
+        limits.append(positions - first_position(model))
     known = [limit for limit in limits if 0 < limit < NO_LIMIT]
     return int(min(known)) if known else FALLBACK_CONTEXT
+
+
+def first_position(model: Any) -> int:
+    """The number of a text's first position: RoBERTa and its kin begin at padding_idx + 1."""
+    table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
+    padding = getattr(table, "padding_idx", None)
+    return 0 if padding is None else int(padding) + 1
 
 
 def tokenize(tokenizer: Any, texts: Sequence[str], limit: int) -> TokenizedTexts:

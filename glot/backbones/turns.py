@@ -7,25 +7,26 @@ whichever backbone it is for: calls that ran side by side would only share the s
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from glot.backbones.batching import SPARED
 
-# Work of one piece by type of device, in tokens times weights: on a CPU what MiniLM's 4,096 tokens
-# are, half a second on two cores. A call of more texts than that is cut, whether others wait or
-# not, so that a long job's numbers do not depend on who else is there.
-PIECE = {"cpu": 4096 * 11_000_000, "cuda": 16384 * 500_000_000}
+# Work of one piece by type of device, in tokens times bytes of weights: on a CPU what 4,096 tokens
+# of MiniLM in float32 are, half a second on two cores. A call of more texts than that is cut,
+# whether others wait or not, so that a long job's numbers do not depend on who else is there.
+PIECE = {"cpu": 4096 * 44_000_000, "cuda": 16384 * 1_000_000_000}
 # The share of a piece up to which a call is small.
 SMALL = 0.25
 # Small rounds that a large call lets pass before its own: it comes late, but it comes.
 PATIENCE = 4
 
-# (ids, mask) of (B, L) → states (B, L, d) of one layer of one backbone.
-Run = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+# Tokens (N,) of texts, one after the other, and how many each text has → states (N, d) of one layer
+# of one backbone.
+Run = Callable[[torch.Tensor, Sequence[int]], torch.Tensor]
 
 
 @dataclass(eq=False)
@@ -34,23 +35,23 @@ class Call:
 
     Attributes:
         key: calls with equal keys may be made as one: the same backbone and layer.
-        ids: (B, L) token ids.
-        mask: (B, L) bool.
-        pad: the id that fills a row up.
+        ids: (N,), the texts' tokens, one text after the other.
+        lengths: tokens of each text.
         run: makes the call.
-        weights: of the model; what a token costs.
+        cost: of a token: bytes of the weights that it meets.
+        pads: whether the model reads every text as long as the longest.
         joins: whether it may be made with others.
         passed: small rounds that went before it, if it is large.
-        states: (B, L, d), when there are any.
+        states: (N, d), when there are any.
         error: why there are none.
     """
 
     key: object
     ids: torch.Tensor
-    mask: torch.Tensor
-    pad: int
+    lengths: tuple[int, ...]
     run: Run
-    weights: int
+    cost: int
+    pads: bool = True
     joins: bool = True
     passed: int = 0
     states: torch.Tensor | None = field(default=None, repr=False)
@@ -58,8 +59,24 @@ class Call:
 
     @property
     def work(self) -> int:
-        """Tokens times weights."""
-        return self.ids.numel() * self.weights
+        """Tokens times their cost."""
+        return self.tokens(self.lengths) * self.cost
+
+    def tokens(self, lengths: Sequence[int]) -> int:
+        """Tokens that the model reads for texts of such lengths."""
+        return len(lengths) * max(lengths, default=0) if self.pads else sum(lengths)
+
+    def parts(self, most: int) -> Iterator[Call]:
+        """The call in pieces of at most so much work, but of one text at least."""
+        begin = at = 0
+        for end in range(1, len(self.lengths) + 1):
+            texts = self.lengths[begin : end + 1]
+            if end < len(self.lengths) and self.tokens(texts) * self.cost <= most:
+                continue
+            lengths = self.lengths[begin:end]
+            ids = self.ids[at : at + sum(lengths)]
+            yield replace(self, ids=ids, lengths=lengths)
+            begin, at = end, at + sum(lengths)
 
     @property
     def over(self) -> bool:
@@ -90,26 +107,25 @@ class Turns:
         self.rounds = self.joined = 0
 
     def states(self, call: Call) -> torch.Tensor:
-        """The states of a call, in its turn: (B, L, d).
+        """The states of a call, in its turn: (N, d).
 
         More texts than make a piece are run in several calls, between which others have theirs.
         """
-        size = max(1, self.piece // (call.weights * call.ids.shape[1]))
-        if len(call.ids) <= size:
+        if call.work <= self.piece:
             return self._of(call)
-        rows = zip(torch.split(call.ids, size), torch.split(call.mask, size), strict=True)
-        return torch.cat([self._of(_part(call, ids, mask)) for ids, mask in rows])
+        return torch.cat([self._of(part) for part in call.parts(self.piece)])
 
     @contextmanager
-    def alone(self, weights: int, ids: torch.Tensor) -> Iterator[None]:
+    def alone(self, cost: int, ids: torch.Tensor) -> Iterator[None]:
         """A turn in the caller's own thread, for what is made of no token ids or keeps gradients.
 
         Args:
-            weights: of the model.
-            ids: (B, L), of any kind; what the turn costs is read off its shape.
+            cost: of a token.
+            ids: (B, L), of any kind; how many tokens are read is told by its shape.
         """
-        nothing = ids.new_zeros(ids.shape[:2])
-        with self._turn(Call(None, nothing, nothing, 0, _never, weights, joins=False)):
+        texts, length = ids.shape[:2]
+        nothing = torch.empty(0, dtype=torch.long)
+        with self._turn(Call(None, nothing, (length,) * texts, _never, cost, joins=False)):
             yield
 
     @property
@@ -181,10 +197,10 @@ class Turns:
             return False
         if call.key != together[0].key:
             return False
-        sizes = [each.ids.shape for each in (*together, call)]
-        padded = sum(rows for rows, _ in sizes) * max(length for _, length in sizes)
-        waste = padded - sum(rows * length for rows, length in sizes)
-        return waste <= SPARED["cpu"] * len(together) and padded * call.weights <= self.piece
+        own = [each.tokens(each.lengths) for each in (*together, call)]
+        joined = call.tokens([n for each in (*together, call) for n in each.lengths])
+        cheap = joined - sum(own) <= SPARED["cpu"] * len(together)
+        return cheap and joined * call.cost <= self.piece
 
 
 def _make(together: list[Call]) -> None:
@@ -197,37 +213,25 @@ def _make(together: list[Call]) -> None:
             pass
     for call in together:
         try:
-            call.states = call.run(call.ids, call.mask)
+            call.states = call.run(call.ids, call.lengths)
         except Exception as error:  # Told to who asked.
             call.error = error
 
 
 def _make_joined(together: list[Call]) -> None:
-    longest = max(call.ids.shape[1] for call in together)
-    ids = torch.cat([_filled(call.ids, longest, call.pad) for call in together])
-    mask = torch.cat([_filled(call.mask, longest, False) for call in together])
-    states = torch.split(together[0].run(ids, mask), [len(call.ids) for call in together])
+    ids = torch.cat([call.ids for call in together])
+    states = together[0].run(ids, [n for call in together for n in call.lengths])
     # Another thread's states must not depend on this one's mode.
     with torch.inference_mode(False):
         # Copies: what is kept of one text must not keep the others' states.
-        own = [
-            found[:, : call.ids.shape[1]].clone()
-            for call, found in zip(together, states, strict=True)
-        ]
+        sizes = [len(call.ids) for call in together]
+        own = [part.clone() for part in states.split_with_sizes(sizes)]
     # At the end: a call that has states is over.
     for call, found in zip(together, own, strict=True):
         call.states = found
 
 
-def _filled(table: torch.Tensor, length: int, value: float) -> torch.Tensor:
-    return torch.nn.functional.pad(table, (0, length - table.shape[1]), value=value)
-
-
-def _part(call: Call, ids: torch.Tensor, mask: torch.Tensor) -> Call:
-    return Call(call.key, ids, mask, call.pad, call.run, call.weights, call.joins)
-
-
-def _never(*_: torch.Tensor) -> torch.Tensor:
+def _never(*_: object) -> torch.Tensor:
     raise AssertionError("a turn of one's own is not run by another")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import pytest
 
 from app.services import explain
 from app.services.kept import ROOM, Room
+from tests.threads import at_once
 
 KIND, OTHER = object(), object()
 

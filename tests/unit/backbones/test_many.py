@@ -92,13 +92,24 @@ def test_only_the_rows_that_are_wanted_are_computed(tiny, small, name):
     assert list(backbone.encode_many(TEXTS, rows=[])) == []
 
 
-@pytest.mark.parametrize(("name", "masked"), [("bert", True), ("llama", False)])
-def test_there_is_a_mask_only_where_padding_could_be_seen(tiny, name, masked):
+@pytest.mark.parametrize(
+    ("name", "masked", "padded"),
+    [
+        ("bert", False, False),
+        ("llama", False, False),
+        ("modernbert", True, True),
+        ("mistral", False, True),
+    ],
+)
+def test_padding_is_read_and_masked_only_where_it_must_be(tiny, name, masked, padded):
     backbone = tiny(name)
-    seen = []
-    backbone._model.register_forward_pre_hook(
-        lambda _, __, kwargs: seen.append(kwargs["attention_mask"]), with_kwargs=True
-    )
+    seen, read = [], []
+
+    def look(_, __, given):
+        seen.append(given.get("attention_mask"))
+        read.append(given["input_ids"].numel())
+
+    backbone._model.register_forward_pre_hook(look, with_kwargs=True)
     texts = ["keys maps", "maps keys", "keys keys"]
     (batch,) = backbone.encode_many(texts)
     assert seen == [None]
@@ -106,6 +117,8 @@ def test_there_is_a_mask_only_where_padding_could_be_seen(tiny, name, masked):
     assert_one_by_one(backbone, [batch], texts, range(3))
     backbone.encode([*texts, "keys"])
     assert (seen[-1] is not None) == masked
+    lengths = [len(backbone._tokenizer(text)["input_ids"]) for text in (*texts, "keys")]
+    assert read[-1] == (4 * max(lengths) if padded else sum(lengths))
 
 
 def test_closing_ends_the_thread(tiny, small):

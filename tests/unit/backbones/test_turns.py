@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -21,12 +21,12 @@ PIECE = 100
 
 
 def table(ids: torch.Tensor) -> torch.Tensor:
-    """States that tell their ids: (B, L, 2)."""
-    return torch.stack([ids.float(), ids.float() ** 2], dim=2)
+    """States that tell their ids: (N, 2)."""
+    return torch.stack([ids.float(), ids.float() ** 2], dim=1)
 
 
 class Desk:
-    """A queue with a model that notes the ids of each call, by their first column."""
+    """A queue with a model that notes the first ids of each call's texts."""
 
     def __init__(self) -> None:
         self.turns = Turns(PIECE)
@@ -34,24 +34,26 @@ class Desk:
         self.threads: list[threading.Thread] = []
         self.found: dict[int, torch.Tensor | BaseException] = {}
 
-    def run(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        self.made.append(ids[:, 0].tolist())
+    def run(self, ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+        self.made.append([int(text[0]) for text in ids.split(list(lengths))])
         if bool((ids == 666).any()):
             raise ValueError("a text that cannot be read")
-        return table(ids).masked_fill(~mask[:, :, None], -1.0)
+        return table(ids)
 
-    def call(self, first: int, length: int, rows: int = 1, key: object = "layer 6") -> Call:
-        ids = first + torch.arange(rows)[:, None] + torch.zeros(1, length, dtype=torch.long)
-        return Call(key, ids, torch.ones_like(ids, dtype=torch.bool), 0, self.run, weights=1)
+    def call(
+        self, first: int, length: int, rows: int = 1, key: object = "layer 6", pads: bool = True
+    ) -> Call:
+        ids = torch.arange(first, first + rows).repeat_interleave(length)
+        return Call(key, ids, (length,) * rows, self.run, cost=1, pads=pads)
 
     def ask(self, call: Call) -> None:
         """Ask in a thread of its own, and wait until the call waits."""
 
         def work() -> None:
             try:
-                self.found[int(call.ids[0, 0])] = self.turns.states(call)
+                self.found[int(call.ids[0])] = self.turns.states(call)
             except Exception as error:
-                self.found[int(call.ids[0, 0])] = error
+                self.found[int(call.ids[0])] = error
 
         before = self.turns.waiting
         self.threads.append(threading.Thread(target=work))
@@ -89,7 +91,7 @@ def test_small_calls_that_wait_are_made_as_one_and_each_has_its_own_states(desk)
     assert desk.made == [[10, 20, 30]]
     assert desk.turns.joined == 2
     for first, length in ((10, 3), (20, 5), (30, 4)):
-        assert torch.equal(desk.found[first], table(torch.full((1, length), first)))
+        assert torch.equal(desk.found[first], table(torch.full((length,), first)))
 
 
 def test_other_layers_and_backbones_are_not_joined(desk):
@@ -109,6 +111,26 @@ def test_what_would_be_mostly_padding_is_not_joined():
     assert desk.made == [[10], [20]]
 
 
+def test_a_model_that_reads_no_padding_takes_texts_of_all_lengths_together():
+    desk = Desk()
+    desk.turns.piece = 1000
+    with desk.shut():
+        desk.ask(desk.call(10, 1, pads=False))
+        desk.ask(desk.call(20, 200, pads=False))
+    assert desk.made == [[10, 20]]
+    assert torch.equal(desk.found[20], table(torch.full((200,), 20)))
+
+
+@pytest.mark.parametrize(("pads", "pieces"), [(True, [2, 1, 2, 1]), (False, [2, 3, 1])])
+def test_a_long_call_is_cut_between_texts_by_what_the_model_reads(pads, pieces):
+    desk = Desk()
+    lengths = (10, 50, 90, 3, 5, 40)
+    ids = torch.arange(sum(lengths))
+    call = Call("layer 6", ids, lengths, desk.run, cost=1, pads=pads)
+    assert torch.equal(desk.turns.states(call), table(ids))
+    assert [len(made) for made in desk.made] == pieces
+
+
 def test_a_long_job_runs_in_pieces_and_short_ones_between_them(desk):
     with desk.shut():
         # Eight texts of 40 tokens, two to a piece.
@@ -117,8 +139,8 @@ def test_a_long_job_runs_in_pieces_and_short_ones_between_them(desk):
         gate = threading.Event()
         run, begun = desk.run, threading.Event()
 
-        def held(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-            states = run(ids, mask)
+        def held(ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+            states = run(ids, lengths)
             if len(desk.made) == 2:
                 begun.set()
                 gate.wait(60)
@@ -132,7 +154,7 @@ def test_a_long_job_runs_in_pieces_and_short_ones_between_them(desk):
     assert desk.made[0] == [10], "the short one came second and goes first"
     assert [100, 101] in desk.made
     assert all(len(made) <= 2 for made in desk.made), "a piece has two texts"
-    long = torch.cat([table(torch.full((1, 40), 100 + row)) for row in range(8)])
+    long = torch.cat([table(torch.full((40,), 100 + row)) for row in range(8)])
     until(lambda: 100 in desk.found)
     assert torch.equal(desk.found[100], long)
 
@@ -141,17 +163,15 @@ def test_a_short_call_that_comes_during_a_piece_is_next(desk):
     begun, gate = threading.Event(), threading.Event()
     plain = desk.run
 
-    def held(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def held(ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
         begun.set()
         assert gate.wait(60)
-        return plain(ids, mask)
+        return plain(ids, lengths)
 
     long = desk.call(100, 40, rows=6)
     desk.threads.append(
         threading.Thread(
-            target=lambda: desk.turns.states(
-                Call(long.key, long.ids, long.mask, 0, held, weights=1)
-            )
+            target=lambda: desk.turns.states(Call(long.key, long.ids, long.lengths, held, cost=1))
         )
     )
     desk.threads[0].start()
@@ -177,27 +197,26 @@ def test_a_call_that_fails_fails_alone(desk):
             desk.ask(desk.call(first, 3))
     assert isinstance(desk.found[666], ValueError)
     for first in (10, 20):
-        assert torch.equal(desk.found[first], table(torch.full((1, 3), first)))
+        assert torch.equal(desk.found[first], table(torch.full((3,), first)))
 
 
 def test_a_round_that_is_broken_off_leaves_the_others_their_turn(desk):
     class Interrupted(BaseException):
         pass
 
-    def interrupted(*_: torch.Tensor) -> torch.Tensor:
+    def interrupted(*_: object) -> torch.Tensor:
         raise Interrupted
 
     def work() -> None:
         with pytest.raises(Interrupted):
-            desk.turns.states(Call("layer 6", torch.ones(1, 3).long(), torch.ones(1, 3).bool(), 0,
-                                   interrupted, weights=1))  # fmt: skip
+            desk.turns.states(Call("layer 6", torch.ones(3).long(), (3,), interrupted, cost=1))
 
     with desk.shut():
         desk.threads.append(threading.Thread(target=work))
         desk.threads[0].start()
         until(lambda: desk.turns.waiting == 1)
         desk.ask(desk.call(10, 3))
-    assert torch.equal(desk.found[10], table(torch.full((1, 3), 10)))
+    assert torch.equal(desk.found[10], table(torch.full((3,), 10)))
     assert desk.turns.waiting == 0
 
 
