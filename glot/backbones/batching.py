@@ -21,7 +21,9 @@ def chunks(rows: Sequence[int]) -> Iterator[Sequence[int]]:
         yield rows[start : start + CHUNK]
 
 
-def exact_batches(lengths: Sequence[int], device: str) -> Iterator[list[int]]:
+def exact_batches(
+    lengths: Sequence[int], device: str, spared: int | None = None
+) -> Iterator[list[int]]:
     """Numbers of texts of similar length, for texts whose tokens are counted.
 
     A batch ends where one text more would make it too large or too much of it padding: more than
@@ -31,9 +33,10 @@ def exact_batches(lengths: Sequence[int], device: str) -> Iterator[list[int]]:
     Args:
         lengths: tokens of each text.
         device: type of the backbone's device.
+        spared: padded tokens that a call costs; None: of the backbone, `SPARED`.
     """
     bound, padding = _bound(device), PADDING.get(device, PADDING["cpu"])
-    spared = SPARED.get(device, 0)
+    spared = SPARED.get(device, 0) if spared is None else spared
     batch: list[int] = []
     tokens = longest = 0
     for number in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):

@@ -28,6 +28,7 @@ need("sentence_transformers", "GlotPooling is one of its modules.")
 # A class needs its base class: this file alone imports the library when it is imported itself.
 from sentence_transformers.sentence_transformer.modules import Pooling  # noqa: E402
 
+from glot.integrations.by_length import pooled_by_length  # noqa: E402
 from glot.integrations.pooling_card import told_as_ours  # noqa: E402
 
 
@@ -111,7 +112,7 @@ class GlotPooling(Pooling):  # type: ignore[misc]
             states = states.masked_fill(empty[:, None, None], 0)
             mask = mask | empty[:, None]
         with _products_of(states):
-            pooled = self.pooler(states, mask)
+            pooled = pooled_by_length(self.pooler, states, mask)
         vectors = pooled.embedding.masked_fill(empty[:, None], 0)
         features["sentence_embedding"] = vectors.to(states.dtype)
         features["token_weights"] = pooled.weights

@@ -1,0 +1,40 @@
+"""A batch that somebody else padded, pooled in batches of similar length."""
+
+from __future__ import annotations
+
+import torch
+
+from glot.backbones.batching import exact_batches
+from glot.poolers.base import Pooler
+from glot.types import Pooled
+
+# Padded tokens that cost a pooler on a CPU no more than a call of its own does. On two x86-64 cores
+# a GLOT pooler takes 3 µs a token and over 1 ms a call; 128, 256 and 1,024 were slower.
+SPARED = 512
+
+
+def pooled_by_length(pooler: Pooler, states: torch.Tensor, mask: torch.Tensor) -> Pooled:
+    """`pooler(states, mask)`; on a CPU, short texts are not pooled at the length of long ones.
+
+    Args:
+        pooler: any.
+        states: (B, L, d).
+        mask: (B, L) bool.
+    """
+    if states.device.type != "cpu" or int((~mask).sum()) <= SPARED:
+        return pooler(states, mask)  # type: ignore[no-any-return]
+    lengths = mask.sum(dim=1)
+    batches = list(exact_batches(lengths.tolist(), "cpu", SPARED))
+    # Each text's tokens, in their order, then its padding, wherever that stood.
+    places = (~mask).byte().argsort(dim=1, stable=True)
+    embedding, weights = [], []
+    for batch in batches:
+        length = int(lengths[batch[0]])
+        rows = torch.tensor(batch)
+        own = places[rows, :length]
+        pooled = pooler(states[rows[:, None], own], mask[rows[:, None], own])
+        embedding.append(pooled.embedding)
+        none = pooled.weights.new_zeros(len(batch), mask.shape[1])
+        weights.append(none.scatter(1, own, pooled.weights))
+    order = torch.tensor([row for batch in batches for row in batch]).argsort()
+    return Pooled(torch.cat(embedding)[order], torch.cat(weights)[order])
