@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -20,6 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from glot.errors import GlotError
 from glot.operation import logs
 from glot.operation.read import settings
+from glot.threads import in_passing
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 # `short` takes seconds, `long` minutes: no short job waits for the end of a long one.
@@ -202,7 +204,8 @@ def _run(job: Job, work: Callable[[Job], Any]) -> None:
     logs.new_request(job.request)
     try:
         job.begin()
-        job.result = work(job)
+        # The lanes' own threads stay; torch's helpers would stay with them.
+        job.result = in_passing(partial(work, job))
         job.share, job.state = 1.0, "done"
     except CancelledError:
         job.state = "cancelled"

@@ -48,15 +48,22 @@ def serve(
     from glot.serving.limits import Limits
     from glot.serving.model import Model
     from glot.serving.server import bind, run_server
+    from glot.threads import in_passing
 
     limits = Limits(queue=queue, texts=max_texts, timeout=timeout, grace=grace)
-    with bind(host, port) as bound:
+
+    def load() -> Model:
         model = load_backbone(backbone, device=device, dtype=dtype)
         chosen = options.chosen_pooler(model, task, pooler, checkpoint)
         shelf, explained = _shelf(model, task, chosen.head if checkpoint else None)
         card = chosen.head.card if chosen.head else None
-        served = Model(model, chosen.pooler, card, explained, shelf, max_tokens)
-        run_server(served, bound, limits)
+        loaded = Model(model, chosen.pooler, card, explained, shelf, max_tokens)
+        loaded.warm_up()
+        return loaded
+
+    with bind(host, port) as bound:
+        # The server's own thread is the only one that computes.
+        run_server(in_passing(load), bound, limits)
 
 
 def _shelf(model: Backbone, task: str, only: TrainedHead | None) -> tuple[Shelf, str]:

@@ -52,11 +52,10 @@ def run_server(model: Model, bound: socket.socket, limits: Limits) -> None:
     most `limits.grace` seconds. A second signal ends it at once: they hear 503, too.
 
     Args:
-        model: loaded.
+        model: loaded and warm (`Model.warm_up`).
         bound: see `bind`.
         limits: what is accepted at once.
     """
-    model.warm_up()
     spare_the_collector()
     sys.setswitchinterval(SWITCH)
     batcher = Batcher(model, limits)

@@ -1,7 +1,9 @@
 """A real Chromium on the training page: a file, a run, its result, and a server that ends."""
 
 import io
+import json
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -139,6 +141,29 @@ def test_a_wrong_encoding_is_mended_on_the_page(train):
     train.page.get_by_role("option", name="Latin-1").click()
     expect(train.page.get_by_text("Frühstück").first).to_be_visible()
     expect(train.page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+
+
+def test_a_run_outlives_its_browser(browser, address, folders):
+    """Closed in the middle of a run: the run ends as it would have, and the next reader sees it."""
+
+    def reader():
+        page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+        page.set_default_timeout(PATIENCE)
+        return TrainPage(ExplorePage(page, address))
+
+    runs = Path(folders["GLOT_CACHE"]) / "runs"
+    before = set(runs.glob("*/state.json"))
+    first = reader().open("train_poolers=mean,glot&train_epochs=200")
+    first.train()
+    expect(first.page.get_by_text("left", exact=False).first).to_be_visible(timeout=LONG)
+    (state,) = set(runs.glob("*/state.json")) - before
+    first.page.context.close()
+    assert json.loads(state.read_text())["stage"] == "running"
+    second = reader().open(f"train_run={state.parent.name}")
+    expect(second.result()).to_have_count(2)
+    assert json.loads(state.read_text())["stage"] == "done"
+    assert second.explore.faults == []
+    second.page.context.close()
 
 
 def test_a_run_outlives_its_server(browser, folders):
