@@ -21,6 +21,8 @@ PAIRS = (
     ("premise", "hypothesis"),
     ("query", "passage"),
     ("question", "answer"),
+    ("anchor", "positive"),
+    ("first", "second"),
 )
 LABELS = (*LABEL, "stars", "rating", "category", "sentiment", "intent", "topic", "y")
 # Rows that are looked at where names tell nothing.

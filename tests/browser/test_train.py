@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -20,6 +21,12 @@ LONG = 120_000
 
 class TrainPage(OtherPage):
     path = "train"
+
+    def ready(self):
+        """Without a file and a run it has no figure."""
+        self.page.get_by_role("button", name="Train", exact=True).wait_for()
+        self.explore.idle()
+        return self
 
     def train(self):
         self.page.get_by_role("button", name="Train", exact=True).click()
@@ -130,6 +137,37 @@ def test_texts_and_heads_on_the_embedding_map(train):
     expect(train.page.get_by_text("trains", exact=False).first).to_be_visible()
 
 
+def scored_pairs(n=60):
+    """Pairs of texts with a number that says how much they share."""
+    rows = {
+        "first": [f"a calm evening {i}" for i in range(n)],
+        "second": [f"a {'calm' if i % 3 else 'loud'} evening {i}" for i in range(n)],
+        "score": [0.5 + 4 * (i % 3 > 0) + i / 100 for i in range(n)],
+    }
+    return pd.DataFrame(rows).to_csv(index=False).encode()
+
+
+def test_pairs_with_numbers_from_upload_to_their_worst_errors(train, tmp_path):
+    train.open("train_source=file&train_poolers=mean,glot&train_epochs=3")
+    train.upload("pairs.csv", scored_pairs())
+    expect(train.page.get_by_text("60 pairs of texts.")).to_be_visible()
+    train.train()
+    expect(train.result()).to_have_count(2)
+    expect(train.chart().locator(".main-svg").first).to_be_visible()
+    assert train.explore.overflow() == 0
+    assert train.explore.violations() == []
+    frame = pd.read_csv(train.take("Predictions (CSV)", tmp_path))
+    assert list(frame)[-2:] == ["label", "predicted"]
+    train.page.get_by_role("link", name="Compare the two").first.click()
+    train.page.wait_for_url("**/compare?*")
+    train.explore.idle()
+    assert train.explore.link()["pair_task"].startswith("pairs")
+    expect(train.page.get_by_role("textbox", name=re.compile("^Second text"))).to_have_value(
+        re.compile("evening")
+    )
+    assert train.explore.violations() == []
+
+
 def test_a_wrong_encoding_is_mended_on_the_page(train):
     train.open("train_source=file")
     content = remarks().replace(b"evening", "Frühstück".encode("latin-1"))
@@ -153,9 +191,9 @@ def test_a_run_outlives_its_browser(browser, address, folders):
 
     runs = Path(folders["GLOT_CACHE"]) / "runs"
     before = set(runs.glob("*/state.json"))
-    first = reader().open("train_poolers=mean,glot&train_epochs=200")
+    first = reader().open("train_poolers=mean,glot&train_epochs=400")
     first.train()
-    expect(first.page.get_by_text("left", exact=False).first).to_be_visible(timeout=LONG)
+    expect(first.page.get_by_text("glot, epoch", exact=False)).to_be_visible(timeout=LONG)
     (state,) = set(runs.glob("*/state.json")) - before
     first.page.context.close()
     assert json.loads(state.read_text())["stage"] == "running"

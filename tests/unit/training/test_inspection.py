@@ -47,6 +47,7 @@ def test_a_sound_file_has_no_problem(tmp_path):
         ({"Review": 1, "Stars": 2}, "Review", "", "Stars"),
         ({"id": 0, "remark": 1, "kind": 2}, "remark", "", "kind"),
         ({"premise": 1, "hypothesis": 1, "label": 2}, "premise", "hypothesis", "label"),
+        ({"score": 2, "second": 1, "first": 1}, "first", "second", "score"),
         ({"text_a": 1, "text_b": 1, "score": 0}, "text_a", "text_b", "score"),
         ({"a": 0, "b": 0}, "", "", ""),
     ],
