@@ -51,7 +51,7 @@ fuzz: $(VENV)/installed-dev ## Fuzz the readers of strangers' files (SECONDS=600
 bench: $(VENV)/installed-dev ## Measure speed
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/installed-dev ## Thirty readers at one server, then 500 switches: up to an hour
+soak: $(VENV)/installed-dev ## Thirty readers at one server, then 500 switches: ten minutes
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.soak
 

@@ -10,7 +10,7 @@ import pytest
 from glot.paths import ROOT
 
 RANKS = {
-    **dict.fromkeys(["types", "config", "registry", "metrics", "errors", "arrays"], 0),
+    **dict.fromkeys(["types", "config", "registry", "metrics", "errors", "arrays", "threads"], 0),
     **dict.fromkeys(["extras", "files", "memory", "operation", "paths", "provenance"], 0),
     **dict.fromkeys(["backbones", "graph", "convs", "tasks"], 1),
     "poolers": 2,

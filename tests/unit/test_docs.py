@@ -28,6 +28,11 @@ def commands():
     return found
 
 
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *PAGES], ids=lambda page: page.stem)
+def test_no_merge_left_its_marks(page):
+    assert not re.search(r"^(<<<<<<<|=======|>>>>>>>)", page.read_text("utf-8"), re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     "page",
     [page for page in PAGES if ">>> " in page.read_text(encoding="utf-8")],
