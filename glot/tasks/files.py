@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glot.errors import GlotError
-from glot.tasks.delimited import USUAL, read_delimited
+from glot.tasks.delimited import PORTION, USUAL, read_delimited
 from glot.tasks.parquet import read_parquet
 from glot.tasks.splits import nobody
 
@@ -181,17 +181,28 @@ def _broken_byte(path: Path, encoding: str) -> str:
 
 
 def _read(path: Path, suffix: str, encoding: str, alive: Callable[[], None]) -> pd.DataFrame:
-    import pandas as pd
-
     alive()
     if suffix == ".parquet":
         return read_parquet(path, alive)
     _refuse_binary(path)
     if suffix == ".jsonl":
-        # Types are kept as written: pandas would read "007" as a number and dates as dates.
-        with path.open(encoding=encoding) as file:
-            return pd.read_json(file, lines=True, dtype=False)
+        return _read_json_lines(path, encoding, alive)
     return read_delimited(path, encoding, alive)
+
+
+def _read_json_lines(path: Path, encoding: str, alive: Callable[[], None]) -> pd.DataFrame:
+    import pandas as pd
+
+    frames = []
+    # Types are kept as written: pandas would read "007" as a number and dates as dates.
+    with (
+        path.open(encoding=encoding) as file,
+        pd.read_json(file, lines=True, dtype=False, chunksize=PORTION) as portions,
+    ):
+        for portion in portions:
+            alive()
+            frames.append(portion)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def _refuse_binary(path: Path) -> None:
