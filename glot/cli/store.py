@@ -81,7 +81,7 @@ def extract(
         done = extract_on_cluster(wanted, texts, ray, _told_progress())
         typer.echo(
             f"{done.texts:,} texts in {done.folder.name}, {done.computed:,} of them computed now; "
-            f"room for {done.workers} actors."
+            f"room for {done.workers} actor{'' if done.workers == 1 else 's'}."
         )
         return
     from glot.backbones import load_backbone
