@@ -37,9 +37,9 @@ def start_dashboard(port: int | None) -> None:
     given = settings()
     if given.login:
         check_login()
-    if config_path() is not None:
+    if (path := config_path()) is not None:
         # Told as it was found from here; the working folder changes.
-        os.environ["GLOT_CONFIG"] = str(config_path().absolute())  # type: ignore[union-attr]
+        os.environ["GLOT_CONFIG"] = str(path.absolute())
     chosen = port or next((p for p in range(FIRST_PORT, FIRST_PORT + TRIES) if _is_free(p)), None)
     if chosen is None or not _is_free(chosen):
         raise GlotError(
