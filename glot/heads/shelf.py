@@ -9,6 +9,7 @@ from glot.backbones.base import Backbone
 from glot.errors import GlotError
 from glot.heads.checkpoint import TrainedHead, checkpoint_folder, load_head
 from glot.poolers import poolers_for
+from glot.tasks import get_task
 
 
 @dataclass(frozen=True)
@@ -71,5 +72,13 @@ def load_heads(backbone: Backbone, task: str, root: Path | None = None) -> Shelf
             heads[name] = load_head(folder, backbone)
         except GlotError as error:
             broken[name] = str(error)
-    command = f"glot train --backbone {backbone.name} --task {task}"
-    return Shelf(heads, broken, tuple(absent), command)
+    return Shelf(heads, broken, tuple(absent), _command(backbone.name, task))
+
+
+def _command(backbone: str, task: str) -> str:
+    """What trains a head of a task; of a user's own file, whoever has it names it."""
+    try:
+        get_task(task)
+    except GlotError:
+        return f"glot train FILE --backbone {backbone}"
+    return f"glot train --backbone {backbone} --task {task}"

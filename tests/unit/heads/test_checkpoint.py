@@ -181,6 +181,14 @@ def test_folder_names_stay_inside_the_root(tmp_path, name, folder):
     assert path == tmp_path / folder / "sst2" / "glot"
 
 
+def test_how_to_train_an_absent_head_is_a_command_that_works(fake, tmp_path):
+    (told,) = load_heads(fake, "cola", tmp_path).notes()
+    assert told.endswith("Train one: glot train --backbone fake --task cola --pooler glot")
+    # No name leads to a user's own file.
+    (told,) = load_heads(fake, "reviews", tmp_path).notes()
+    assert told.endswith("Train one: glot train FILE --backbone fake --pooler glot")
+
+
 def test_digests_are_those_of_the_heads_on_disk_that_are_asked_for(saved, fake, tmp_path):
     path = saved[0] / WEIGHTS
     expected = {"glot": hashlib.sha256(path.read_bytes()).hexdigest()}
