@@ -12,6 +12,11 @@ def quoted(value: object, most: int = 60) -> str:
     return written if len(written) <= most else f"{written[:most]} …"
 
 
+def _shown(text: str) -> str:
+    """The text as any page and terminal takes it: half a surrogate pair is written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class GlotError(ValueError):
     """A problem with what the user gave, told so that the user can mend it (design, section 7).
 
@@ -25,7 +30,7 @@ class GlotError(ValueError):
 
     def __init__(self, given: str, accepted: str, remedy: str = "") -> None:
         # Whoever gave a megabyte wants to read what is wrong with it, not all of it again.
-        self.given = given if len(given) <= MOST_GIVEN else f"{given[:MOST_GIVEN]} …"
-        self.accepted = accepted
-        self.remedy = remedy
+        self.given = _shown(given if len(given) <= MOST_GIVEN else f"{given[:MOST_GIVEN]} …")
+        self.accepted = _shown(accepted)
+        self.remedy = _shown(remedy)
         super().__init__(" ".join(part for part in (self.given, accepted, remedy) if part))

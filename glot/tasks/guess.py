@@ -95,10 +95,12 @@ def _named(names: Sequence[str], usual: Sequence[str], taken: Sequence[str] = ()
 
 def _longest(frame: pd.DataFrame, names: Sequence[str], taken: Sequence[str]) -> str:
     sizes = {}
+    # Once: a table may have thousands of columns.
+    head = frame.head(LOOKED_AT)
     for name in names:
         if name in taken:
             continue
-        cells = texts_of(frame.head(LOOKED_AT), name)
+        cells = texts_of(head, name)
         # Cells without a blank between words are names, numbers or dates.
         if sum(" " in cell.strip() for cell in cells) * 2 > len(cells):
             sizes[name] = sum(map(len, cells))
@@ -107,10 +109,11 @@ def _longest(frame: pd.DataFrame, names: Sequence[str], taken: Sequence[str]) ->
 
 def _fewest(frame: pd.DataFrame, names: Sequence[str], taken: Sequence[str]) -> str:
     counts = {}
+    head = frame.head(LOOKED_AT)
     for name in names:
         if name in taken:
             continue
-        cells = [cell.strip() for cell in texts_of(frame.head(LOOKED_AT), name)]
+        cells = [cell.strip() for cell in texts_of(head, name)]
         different = len(set(cells) - {""})
         if 2 <= different <= max(2, len(cells) // 2):
             counts[name] = different

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,14 @@ MAX_BYTES = 2 * 1024**3
 MAX_ROWS = 10_000_000
 # Rows that are looked at together.
 PORTION = 8_192
+# Prints how many cells the columns say that they have.
+COUNTING = """
+import sys
+import pyarrow.parquet as pq
+told = pq.read_metadata(sys.argv[1])
+groups = [told.row_group(i) for i in range(told.num_row_groups)]
+print(sum(group.column(i).num_values for group in groups for i in range(group.num_columns)))
+"""
 
 
 def read_parquet(path: Path, alive: Callable[[], None] = nobody) -> pd.DataFrame:
@@ -39,7 +49,7 @@ def read_parquet(path: Path, alive: Callable[[], None] = nobody) -> pd.DataFrame
 
     told = pq.read_metadata(path)
     groups = [told.row_group(i) for i in range(told.num_row_groups)]
-    cells = sum(group.column(i).num_values for group in groups for i in range(group.num_columns))
+    cells = _cells(path, told)
     if told.num_rows > MAX_ROWS or cells > MAX_ROWS * 100:
         raise GlotError(
             f"{path.name} says that it holds {told.num_rows:,} rows with {cells:,} cells.",
@@ -59,6 +69,29 @@ def read_parquet(path: Path, alive: Callable[[], None] = nobody) -> pd.DataFrame
     table = pa.Table.from_batches(parts, schema=parts[0].schema if parts else schema)
     frame: pd.DataFrame = table.cast(schema).to_pandas()
     return frame
+
+
+def _cells(path: Path, told: Any) -> int:
+    """Cells that the file says it has: columns of lists have more of them than rows.
+
+    pyarrow ends the whole process where what a column says of itself is broken, so another
+    process asks the columns, and only where there are lists.
+
+    Raises:
+        ValueError: a column's account is broken.
+    """
+    columns = range(told.num_columns)
+    if not any(told.schema.column(i).max_repetition_level for i in columns):
+        return int(told.num_rows * told.num_columns)
+    asked = subprocess.run(
+        [sys.executable, "-I", "-c", COUNTING, str(path.absolute())],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if asked.returncode:
+        raise ValueError("what one of its columns says of itself is broken")
+    return int(asked.stdout)
 
 
 def _is_text(kind: Any) -> bool:
