@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glot.errors import GlotError
+from glot.tasks.limits import MAX_COLUMNS, check_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,7 @@ def read_delimited(path: Path, encoding: str, alive: Callable[[], None]) -> pd.D
     import pandas as pd
 
     separator = separator_of(path, encoding)
+    _check_cells(path, encoding, separator)
     frames = []
     with pd.read_csv(
         path,
@@ -77,6 +79,20 @@ def separator_of(path: Path, encoding: str) -> str:
         return csv.Sniffer().sniff(header, SEPARATORS).delimiter
     except csv.Error:
         return usual
+
+
+def _check_cells(path: Path, encoding: str, separator: str) -> None:
+    """Look at the longest line: pandas takes minutes for one of a million cells.
+
+    Raises:
+        GlotError: it parts into more cells than a table may have columns.
+    """
+    # A cell in quotes may hold as many separators as it likes; more than this is no text.
+    most = MAX_COLUMNS * 10
+    with path.open(encoding=encoding, newline="") as file:
+        for line in file:
+            if len(line) > MAX_COLUMNS and (n := line.count(separator)) > MAX_COLUMNS:
+                check_columns(path, n + 1 if '"' not in line or n > most else 0)
 
 
 def _fitting(portion: pd.DataFrame, path: Path, separator: str) -> pd.DataFrame:

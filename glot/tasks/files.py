@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from glot.errors import GlotError
 from glot.tasks.delimited import PORTION, USUAL, read_delimited
+from glot.tasks.limits import check_columns
 from glot.tasks.parquet import read_parquet
 from glot.tasks.splits import nobody
 
@@ -72,6 +74,7 @@ def read_table(
         raise GlotError(f"The file {path.name!r}.", f"Accepted: {', '.join(SUFFIXES)}.")
     with _told(path, encoding):
         frame = _read(path, suffix, encoding, alive)
+        check_columns(path, frame.shape[1])
         frame.columns = _own_names(frame.columns)
         # In here: cells of parquet files are decoded when they are looked at.
         for name in frame.columns:
@@ -191,18 +194,35 @@ def _read(path: Path, suffix: str, encoding: str, alive: Callable[[], None]) -> 
 
 
 def _read_json_lines(path: Path, encoding: str, alive: Callable[[], None]) -> pd.DataFrame:
+    """One JSON object, or list, a line; values stay what they are: "007" a text, and dates too.
+
+    Raises:
+        GlotError: all lines together have too many names.
+        ValueError: a line is no JSON object.
+    """
     import pandas as pd
 
-    frames = []
-    # Types are kept as written: pandas would read "007" as a number and dates as dates.
-    with (
-        path.open(encoding=encoding) as file,
-        pd.read_json(file, lines=True, dtype=False, chunksize=PORTION) as portions,
-    ):
-        for portion in portions:
-            alive()
-            frames.append(portion)
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    rows: list[dict[str, object]] = []
+    names: set[str] = set()
+    with path.open(encoding=encoding) as file:
+        for number, line in enumerate(file, start=1):
+            if number % PORTION == 0:
+                alive()
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise ValueError(f"line {number:,} is no JSON: {error}") from error
+            if isinstance(row, list):
+                row = {str(place): cell for place, cell in enumerate(row)}
+            if not isinstance(row, dict):
+                raise ValueError(f"line {number:,} is no JSON object")
+            names.update(row)
+            check_columns(path, len(names))
+            _check_unicode(path, [*row, *row.values()], f"line {number:,}")
+            rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _refuse_binary(path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
+from glot.tasks.limits import check_columns
 from glot.tasks.splits import nobody
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def read_parquet(path: Path, alive: Callable[[], None] = nobody) -> pd.DataFrame
     import pyarrow.parquet as pq
 
     told = pq.read_metadata(path)
+    check_columns(path, told.num_columns)
     groups = [told.row_group(i) for i in range(told.num_row_groups)]
     cells = _cells(path, told)
     if told.num_rows > MAX_ROWS or cells > MAX_ROWS * 100:

@@ -233,6 +233,28 @@ def test_reading_can_be_ended_from_without(tmp_path, frame, suffix, monkeypatch)
             own_task(path, alive=alive)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", ",".join(f"c{i}" for i in range(200_000)) + "\n1\n", "columns or more"),
+        ("b.csv", "text,label\n" + "1," * 200_000 + "\n", "columns or more"),
+        ("c.csv", '"a",' + ",".join(f"c{i}" for i in range(2_000)) + "\n1\n", "2,001 columns"),
+        ("a.jsonl", '[]\n"' + "x" * 200_000 + '"\n', "line 2 is no JSON object"),
+        ("b.jsonl", "".join(f'{{"c{i}": 1}}\n' for i in range(200_000)), "1,001 columns"),
+    ],
+)
+def test_wide_tables_are_refused_before_they_are_made(tmp_path, name, content, told):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(GlotError, match=told):
+        read_table(tmp_path / name)
+
+
+def test_a_text_of_many_commas_is_no_wide_table(tmp_path):
+    text = "well, " * 4_000
+    (tmp_path / "a.csv").write_text(f'text,label\n"{text}",x\n')
+    assert read_table(tmp_path / "a.csv").to_dict("list") == {"text": [text], "label": ["x"]}
+
+
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(GlotError, match="There is no file"):
         own_task(tmp_path / "a.csv")
