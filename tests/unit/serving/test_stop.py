@@ -17,7 +17,9 @@ SHORT = {"texts": ["A text."]}
 
 @pytest.fixture
 def server():
-    with serving("--backbone", "smollm2", "--queue", "32", "--max-texts", "32") as running:
+    # Time enough to answer what was taken on a machine that is busy with other work, too.
+    limits = ("--queue", "32", "--max-texts", "32", "--grace", "120")
+    with serving("--backbone", "smollm2", *limits) as running:
         yield running
 
 
