@@ -32,7 +32,10 @@ def checked(tau: float | torch.Tensor) -> torch.Tensor:
     Raises:
         GlotError: a τ is NaN or outside [−1, 1].
     """
-    values = torch.as_tensor(tau, dtype=torch.float32).reshape(-1)
+    if not isinstance(tau, torch.Tensor):
+        check_tau(tau)
+        return torch.tensor([tau], dtype=torch.float32)
+    values = tau.to(torch.float32).reshape(-1)
     if len(values):
         check_tau(float(values.min()))
         check_tau(float(values.max()))

@@ -39,7 +39,7 @@ def token_similarity(
     states = _of_kind(hidden, mask, kind)
     length = states.norm(dim=-1, keepdim=True)
     with torch.autocast(states.device.type, enabled=False):
-        if bool(((length < MODEST[0]) & (length > 0)).any() | (length > MODEST[1]).any()):
+        if not _are_modest(length):
             unit = normalize(states, dim=-1)
             product = unit @ unit.mT
         else:
@@ -77,6 +77,16 @@ def unit_states(hidden: torch.Tensor, mask: torch.Tensor, kind: str = "cosine") 
             "Cut the texts, or lower the batch size.",
         )
     return normalize(_of_kind(hidden, mask, kind), dim=-1)
+
+
+def _are_modest(length: torch.Tensor) -> bool:
+    """Whether each length is 0 or within `MODEST`."""
+    if not length.numel():
+        return True
+    lowest, highest = torch.stack(length.aminmax()).tolist()
+    if lowest < MODEST[0] and bool(((length < MODEST[0]) & (length > 0)).any()):
+        return False
+    return not highest > MODEST[1]
 
 
 def _of_kind(hidden: torch.Tensor, mask: torch.Tensor, kind: str) -> torch.Tensor:

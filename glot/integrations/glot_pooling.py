@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +21,8 @@ from glot.extras import need
 from glot.files import whole, write_tensors
 from glot.heads.checkpoint import WEIGHTS, TrainedHead, read_head
 from glot.poolers import build_pooler
+from glot.poolers.narrow import NarrowGlot
+from glot.types import Pooled
 
 need("sentence_transformers", "GlotPooling is one of its modules.")
 
@@ -65,6 +66,8 @@ class GlotPooling(Pooling):  # type: ignore[misc]
     ) -> None:
         super().__init__(embedding_dimension, include_prompt=include_prompt)
         self.pooler = build_pooler(_settings(pooler), embedding_dimension)
+        # What `_narrow_form` gave, and of which versions of the weights.
+        self._narrow: tuple[list[tuple[int, int]], NarrowGlot | None] | None = None
         self.pooling_mode = self.pooler.config.name
         self.pooling_output_dimension = self.pooler.out_width
         self.backbone = backbone
@@ -108,15 +111,46 @@ class GlotPooling(Pooling):  # type: ignore[misc]
         if prompt is not None and not self.include_prompt:
             mask = _without_first(mask, int(torch.as_tensor(prompt).flatten()[0]))
         empty = ~mask.any(dim=1)
-        if bool(empty.any()):
+        some = bool(empty.any())
+        if some:
             states = states.masked_fill(empty[:, None, None], 0)
             mask = mask | empty[:, None]
-        with _products_of(states):
-            pooled = pooled_by_length(self.pooler, states, mask)
-        vectors = pooled.embedding.masked_fill(empty[:, None], 0)
+        pooled = pooled_by_length(self._pooled, states, mask)
+        vectors = pooled.embedding
+        if some:
+            vectors = vectors.masked_fill(empty[:, None], 0)
         features["sentence_embedding"] = vectors.to(states.dtype)
         features["token_weights"] = pooled.weights
         return features
+
+    def train(self, mode: bool = True) -> Self:
+        """As of any module. A narrow form is made anew: not every change shows in a version."""
+        self._narrow = None
+        return super().train(mode)  # type: ignore[no-any-return]
+
+    def _pooled(self, hidden: torch.Tensor, mask: torch.Tensor) -> Pooled:
+        """What the pooler makes; of states in bfloat16, with its products in bfloat16."""
+        if hidden.dtype is not torch.bfloat16:
+            return self.pooler(hidden, mask)  # type: ignore[no-any-return]
+        device = hidden.device.type
+        plain = not torch.is_grad_enabled() and not torch.is_autocast_enabled(device)
+        if device == "cpu" and plain and (narrow := self._narrow_form()):
+            pooled = narrow(hidden, mask)
+            if pooled is not None:
+                return pooled
+        with torch.autocast(device, dtype=torch.bfloat16):
+            return self.pooler(hidden, mask)  # type: ignore[no-any-return]
+
+    def _narrow_form(self) -> NarrowGlot | None:
+        """That of the pooler's weights as they are now; None where it has none."""
+        weights = list(self.pooler.parameters())
+        if any(weight.is_inference() for weight in weights):
+            # Nothing tells when such change.
+            return None
+        version = [(weight.data_ptr(), weight._version) for weight in weights]
+        if self._narrow is None or self._narrow[0] != version:
+            self._narrow = version, NarrowGlot.of(self.pooler)
+        return self._narrow[1]
 
     def on_model_ready(self, model: Any) -> None:
         """Tell of a transformer that the pooler was not made for; the library calls it.
@@ -220,13 +254,6 @@ def _settings(given: PoolerConfig | dict[str, Any] | str) -> PoolerConfig:
     if isinstance(given, PoolerConfig):
         return given
     return PoolerConfig(given) if isinstance(given, str) else PoolerConfig.from_dict(given)
-
-
-def _products_of(states: torch.Tensor) -> AbstractContextManager[object]:
-    """Autocast to bfloat16 for states that are; what is on around it stays on."""
-    if states.dtype is not torch.bfloat16:
-        return nullcontext()
-    return torch.autocast(states.device.type, dtype=torch.bfloat16)
 
 
 def _padded(features: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:

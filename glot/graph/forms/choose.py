@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import torch
 
+from glot.config import check_tau
 from glot.graph.edges import checked
 from glot.graph.forms.dense import DenseNeighbours
 from glot.graph.forms.sparse import SparseNeighbours
@@ -42,7 +43,10 @@ def neighbours(
     Raises:
         GlotError: a τ is NaN or outside [−1, 1], or the similarity is unknown.
     """
-    checked(tau)
+    if isinstance(tau, torch.Tensor):
+        checked(tau)
+    else:
+        check_tau(tau)
     length = mask.shape[1]
     many = isinstance(tau, torch.Tensor) and tau.dim() > 0
     if not many and streams(mask.shape):

@@ -150,6 +150,74 @@ def test_it_takes_and_gives_narrow_numbers_and_keeps_its_weights(dtype):
     assert torch.cosine_similarity(found.float(), wanted).min() > 0.9999
 
 
+def narrow_vectors(module, hidden=None):
+    hidden = states() if hidden is None else hidden
+    with torch.inference_mode():
+        return vectors(module, padded(hidden.bfloat16())).float()
+
+
+def by_add_(module):
+    with torch.no_grad():
+        module.pooler.convs[0].bias.add_(1)
+
+
+def by_loading(module):
+    other = {name: value / 2 for name, value in module.state_dict().items()}
+    module.load_state_dict(other)
+
+
+def by_assigning(module):
+    bias = module.pooler.convs[0].bias
+    module.pooler.convs[0].bias = torch.nn.Parameter(bias.detach() + 1)
+
+
+def behind_its_back(module):
+    module.pooler.convs[0].bias.data.add_(1)
+    # As `encode` does in every call.
+    module.eval()
+
+
+@pytest.mark.parametrize("change", [by_add_, by_loading, by_assigning, behind_its_back])
+def test_weights_that_change_are_followed(change):
+    module = pooling()
+    before = narrow_vectors(module)
+    change(module)
+    hidden = states().bfloat16().float()
+    with torch.inference_mode():
+        wanted = module.pooler(hidden, MASK).embedding
+    after = narrow_vectors(module)
+    assert torch.cosine_similarity(after, wanted).min() > 0.9999
+    assert not torch.allclose(after, before, atol=0.01)
+
+
+@pytest.mark.parametrize("made_in", [torch.inference_mode, torch.no_grad])
+def test_a_module_made_for_inference_alone_gives_the_same(made_in):
+    with made_in():
+        module = pooling()
+    torch.testing.assert_close(narrow_vectors(module), narrow_vectors(pooling()), atol=0.02, rtol=0)
+
+
+def test_narrow_states_that_are_not_finite_are_told():
+    hidden = states()
+    hidden[0, 0, 0] = float("nan")
+    with pytest.raises(GlotError, match="NaN or infinite"):
+        narrow_vectors(pooling(), hidden)
+    # At padding they do not matter.
+    hidden = states()
+    wanted = narrow_vectors(pooling(), hidden)
+    hidden[MASK == 0] = float("nan")
+    torch.testing.assert_close(narrow_vectors(pooling(), hidden), wanted, atol=0.02, rtol=0)
+
+
+def test_a_copy_of_a_used_module_has_weights_of_its_own():
+    module = pooling()
+    before = narrow_vectors(module)
+    copied = pickle.loads(pickle.dumps(module))
+    by_add_(copied)
+    torch.testing.assert_close(narrow_vectors(module), before)
+    assert not torch.allclose(narrow_vectors(copied), before, atol=0.01)
+
+
 def test_what_is_saved_is_loaded(tmp_path):
     module = pooling(include_prompt=False, backbone="own", fingerprint="ab")
     # However it is asked: nothing is pickled.
