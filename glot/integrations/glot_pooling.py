@@ -6,15 +6,12 @@ A saved model names this file and class in its `modules.json`, so neither is ren
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 import torch
-from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
-from glot.backbones.base import weights_fingerprint
 from glot.config import PoolerConfig
 from glot.errors import GlotError
 from glot.extras import need
@@ -31,6 +28,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling  # noqa: 
 
 from glot.integrations.by_length import pooled_by_length  # noqa: E402
 from glot.integrations.pooling_card import told_as_ours  # noqa: E402
+from glot.integrations.same_weights import has_weights  # noqa: E402
 
 
 class GlotPooling(Pooling):  # type: ignore[misc]
@@ -171,7 +169,7 @@ class GlotPooling(Pooling):  # type: ignore[misc]
                 f"Use {self.backbone or 'the backbone that it was made for'}, or make a new one.",
             )
         told_as_ours(model.model_card_data)
-        if self.fingerprint and not _has_weights(model.transformers_model, self.fingerprint):
+        if self.fingerprint and not has_weights(model.transformers_model, self.fingerprint):
             warnings.warn(
                 f"This pooling was trained on the backbone {self.backbone!r} (weights "
                 f"{self.fingerprint[:12]}), and the weights here are others. Its vectors mean "
@@ -273,25 +271,6 @@ def _padded(features: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
 def _without_first(mask: torch.Tensor, n: int) -> torch.Tensor:
     """The mask (B, L) without the first n valid tokens of each text, wherever they stand."""
     return mask & (mask.cumsum(dim=1) > n)
-
-
-def _has_weights(transformer: nn.Module | None, fingerprint: str) -> bool:
-    """Whether a transformer has the backbone's weights; true where it cannot be told."""
-    # float16 rounds otherwise than fingerprints, which are of bfloat16.
-    if transformer is None or next(transformer.parameters()).dtype is torch.float16:
-        return True
-    return fingerprint in _fingerprints(transformer)
-
-
-def _fingerprints(transformer: nn.Module) -> Iterator[str]:
-    """The project's fingerprints of the weights, in each of the ways it may have loaded them."""
-    weights = list(transformer.named_parameters())
-    yield weights_fingerprint(weights)
-    # Of BERT and its kin, the unused layer on top may not be in the backbone's files.
-    yield weights_fingerprint((name, w) for name, w in weights if "pooler" not in name)
-    if isinstance(encoder := getattr(transformer, "encoder", None), nn.Module):
-        # T5 and its kin are loaded whole there, and their encoder is taken out.
-        yield weights_fingerprint(encoder.named_parameters())
 
 
 def _read(module: GlotPooling, path: str | None, place: str) -> None:
