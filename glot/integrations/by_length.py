@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -15,7 +15,10 @@ SPARED = 512
 
 
 def pooled_by_length(
-    pooler: Callable[[torch.Tensor, torch.Tensor], Pooled], states: torch.Tensor, mask: torch.Tensor
+    pooler: Callable[[torch.Tensor, torch.Tensor], Pooled],
+    states: torch.Tensor,
+    mask: torch.Tensor,
+    lengths: Sequence[int],
 ) -> Pooled:
     """`pooler(states, mask)`; on a CPU, short texts are not pooled at the length of long ones.
 
@@ -23,16 +26,16 @@ def pooled_by_length(
         pooler: any, called with states and mask.
         states: (B, L, d).
         mask: (B, L) bool.
+        lengths: valid tokens of each text.
     """
-    if states.device.type != "cpu" or int((~mask).sum()) <= SPARED:
+    if states.device.type != "cpu" or mask.numel() - sum(lengths) <= SPARED:
         return pooler(states, mask)
-    lengths = mask.sum(dim=1)
-    batches = list(exact_batches(lengths.tolist(), "cpu", SPARED))
+    batches = list(exact_batches(lengths, "cpu", SPARED))
     # Each text's tokens, in their order, then its padding, wherever that stood.
     places = (~mask).byte().argsort(dim=1, stable=True)
     embedding, weights = [], []
     for batch in batches:
-        length = int(lengths[batch[0]])
+        length = lengths[batch[0]]
         rows = torch.tensor(batch)
         own = places[rows, :length]
         pooled = pooler(states[rows[:, None], own], mask[rows[:, None], own])

@@ -6,10 +6,13 @@ A saved model names this file and class in its `modules.json`, so neither is ren
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 
 import torch
+from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
 from glot.config import PoolerConfig
@@ -18,7 +21,7 @@ from glot.extras import need
 from glot.files import whole, write_tensors
 from glot.heads.checkpoint import WEIGHTS, TrainedHead, read_head
 from glot.poolers import build_pooler
-from glot.poolers.narrow import NarrowGlot
+from glot.poolers.compiled import CompiledGlot
 from glot.types import Pooled
 
 need("sentence_transformers", "GlotPooling is one of its modules.")
@@ -29,6 +32,8 @@ from sentence_transformers.sentence_transformer.modules import Pooling  # noqa: 
 from glot.integrations.by_length import pooled_by_length  # noqa: E402
 from glot.integrations.pooling_card import told_as_ours  # noqa: E402
 from glot.integrations.same_weights import has_weights  # noqa: E402
+
+_Version = tuple[torch.dtype, list[tuple[int, int]]]
 
 
 class GlotPooling(Pooling):  # type: ignore[misc]
@@ -64,8 +69,8 @@ class GlotPooling(Pooling):  # type: ignore[misc]
     ) -> None:
         super().__init__(embedding_dimension, include_prompt=include_prompt)
         self.pooler = build_pooler(_settings(pooler), embedding_dimension)
-        # What `_narrow_form` gave, and of which versions of the weights.
-        self._narrow: tuple[list[tuple[int, int]], NarrowGlot | None] | None = None
+        # What `_compiled_form` gave, for which format, and of which versions of the weights.
+        self._compiled: tuple[_Version, CompiledGlot | None] | None = None
         self.pooling_mode = self.pooler.config.name
         self.pooling_output_dimension = self.pooler.out_width
         self.backbone = backbone
@@ -108,47 +113,47 @@ class GlotPooling(Pooling):  # type: ignore[misc]
         prompt = features.get("prompt_length")
         if prompt is not None and not self.include_prompt:
             mask = _without_first(mask, int(torch.as_tensor(prompt).flatten()[0]))
-        empty = ~mask.any(dim=1)
-        some = bool(empty.any())
-        if some:
+        lengths = mask.sum(dim=1).tolist()
+        empty = ~mask.any(dim=1) if 0 in lengths else None
+        if empty is not None:
             states = states.masked_fill(empty[:, None, None], 0)
             mask = mask | empty[:, None]
-        pooled = pooled_by_length(self._pooled, states, mask)
+            lengths = [length or mask.shape[1] for length in lengths]
+        pooled = pooled_by_length(self._pooled, states, mask, lengths)
         vectors = pooled.embedding
-        if some:
+        if empty is not None:
             vectors = vectors.masked_fill(empty[:, None], 0)
         features["sentence_embedding"] = vectors.to(states.dtype)
         features["token_weights"] = pooled.weights
         return features
 
     def train(self, mode: bool = True) -> Self:
-        """As of any module. A narrow form is made anew: not every change shows in a version."""
-        self._narrow = None
+        """As of any module. A compiled form is made anew: not every change shows in a version."""
+        self._compiled = None
         return super().train(mode)  # type: ignore[no-any-return]
 
     def _pooled(self, hidden: torch.Tensor, mask: torch.Tensor) -> Pooled:
         """What the pooler makes; of states in bfloat16, with its products in bfloat16."""
-        if hidden.dtype is not torch.bfloat16:
-            return self.pooler(hidden, mask)  # type: ignore[no-any-return]
         device = hidden.device.type
         plain = not torch.is_grad_enabled() and not torch.is_autocast_enabled(device)
-        if device == "cpu" and plain and (narrow := self._narrow_form()):
-            pooled = narrow(hidden, mask)
+        if device == "cpu" and plain and (form := self._compiled_form(hidden.dtype)):
+            pooled = form(hidden, mask)
             if pooled is not None:
                 return pooled
-        with torch.autocast(device, dtype=torch.bfloat16):
+        narrow = hidden.dtype is torch.bfloat16
+        with torch.autocast(device, dtype=torch.bfloat16) if narrow else nullcontext():
             return self.pooler(hidden, mask)  # type: ignore[no-any-return]
 
-    def _narrow_form(self) -> NarrowGlot | None:
+    def _compiled_form(self, dtype: torch.dtype) -> CompiledGlot | None:
         """That of the pooler's weights as they are now; None where it has none."""
-        weights = list(self.pooler.parameters())
-        if any(weight.is_inference() for weight in weights):
-            # Nothing tells when such change.
+        try:
+            version = dtype, [(each.data_ptr(), each._version) for each in _weights(self.pooler)]
+        except RuntimeError:
+            # Of weights made in inference mode nothing tells when they change.
             return None
-        version = [(weight.data_ptr(), weight._version) for weight in weights]
-        if self._narrow is None or self._narrow[0] != version:
-            self._narrow = version, NarrowGlot.of(self.pooler)
-        return self._narrow[1]
+        if self._compiled is None or self._compiled[0] != version:
+            self._compiled = version, CompiledGlot.of(self.pooler, dtype)
+        return self._compiled[1]
 
     def on_model_ready(self, model: Any) -> None:
         """Tell of a transformer that the pooler was not made for; the library calls it.
@@ -246,6 +251,16 @@ class GlotPooling(Pooling):  # type: ignore[misc]
             return tensor.to(fn(tensor).device)
 
         return super()._apply(moved, recurse)  # type: ignore[no-any-return]
+
+
+def _weights(module: nn.Module) -> Iterator[nn.Parameter]:
+    """As `parameters()`, which takes three times as long: too long for each batch."""
+    for weight in module._parameters.values():
+        if weight is not None:
+            yield weight
+    for child in module._modules.values():
+        if child is not None:
+            yield from _weights(child)
 
 
 def _settings(given: PoolerConfig | dict[str, Any] | str) -> PoolerConfig:

@@ -1,0 +1,287 @@
+"""What a GLOT pooler does between its products, compiled: for short texts on a processor.
+
+There PyTorch spends more time on calling small operations, dozens of them, than on what they do.
+Each function here does in one pass what many of those would. Token states are rows (B·L, ·) of
+float32 or of the bits of bfloat16 (uint16), which numba does not know; sums are in float32.
+
+Compiled by numba when first called, in seconds, and kept on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic, overload
+
+from glot.graph.forms.dense import NEGATIVE_SLOPE
+from glot.graph.similarity import MODEST
+
+# Sums may be taken in another order, for vector instructions; NaN and infinities stay what they
+# are.
+_ANY_ORDER = {"reassoc", "contract", "arcp", "nsz"}
+_LEAST, _MOST = (np.float32(bound) for bound in MODEST)
+_SLOPE = np.float32(NEGATIVE_SLOPE)
+_ZERO, _ONE, _TWO = np.float32(0), np.float32(1), np.float32(2)
+_LOWEST = np.finfo(np.float32).min
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, compiled when it is first called, for each kind of its arguments."""
+    options = {"nogil": True, "fastmath": _ANY_ORDER, "error_model": "numpy"}
+    try:
+        made: Callable[..., Any] = njit(cache=True, **options)(function)
+    except RuntimeError:
+        # No folder that can be written: compiled anew in each process.
+        made = njit(**options)(function)
+    return made
+
+
+@_compiled
+def find_edges(
+    product: np.ndarray[Any, Any],
+    mask: np.ndarray[Any, Any],
+    tau: np.float32,
+    most: int,
+    neighbours: np.ndarray[Any, Any],
+    degree: np.ndarray[Any, Any],
+) -> bool:
+    """N(i) ∪ {i} of each token: S_ij > τ (paper, section 3.2, step 2).
+
+    As `glot.graph.similarity.token_similarity`, the same for (i, j) as for (j, i), and 0 for a
+    state of norm 0.
+
+    Args:
+        product: (B, L, L) float32, x_i·x_j.
+        mask: (B, L) bool.
+        tau: the threshold.
+        most: edges, with the self-loops, beyond which the rest is not looked for.
+        neighbours: (B·L, L) int32, filled: of each token the places, in its text, of its
+            neighbours and its own.
+        degree: (B·L,) int32, filled: how many these are; 0 at padding.
+
+    Returns:
+        Whether these are all: there are no more, and the norms of all valid tokens are such as
+        float32 holds the products of.
+    """
+    batch, length, _ = product.shape
+    edges = 0
+    norm = np.empty(length, np.float32)
+    degree[:] = 0
+    for text in range(batch):
+        first = text * length
+        for i in range(length):
+            norm[i] = np.sqrt(product[text, i, i])
+            if mask[text, i] and norm[i] != _ZERO and not (_LEAST <= norm[i] <= _MOST):
+                return False
+        for i in range(length):
+            if not mask[text, i]:
+                continue
+            count = 0
+            for j in range(length):
+                if not mask[text, j]:
+                    continue
+                scale = norm[i] * norm[j]
+                both = (product[text, i, j] + product[text, j, i]) / _TWO
+                similar = max(min(both, scale), -scale) > tau * scale
+                if i == j or (similar if scale > _ZERO else tau < _ZERO):
+                    neighbours[first + i, count] = j
+                    count += 1
+            degree[first + i] = count
+            edges += count
+        if edges > most:
+            return False
+    return True
+
+
+@_compiled
+def attend(
+    states: np.ndarray[Any, Any],
+    to_source: np.ndarray[Any, Any],
+    to_target: np.ndarray[Any, Any],
+    edge: np.float32,
+    bias: np.ndarray[Any, Any],
+    neighbours: np.ndarray[Any, Any],
+    degree: np.ndarray[Any, Any],
+    out: np.ndarray[Any, Any],
+    column: int,
+) -> None:
+    """ReLU(Σ_j α_ij h_j + b), as `glot.convs.gat.GATConv` after its product.
+
+    Args:
+        states: (B·L, width), h.
+        to_source: (width,) float32, a_src.
+        to_target: (width,) float32, a_dst.
+        edge: the scalar c.
+        bias: (width,) float32.
+        neighbours: (B·L, L), from `find_edges`.
+        degree: (B·L,), from `find_edges`.
+        out: (B·L, ≥ column + width), filled from the column on; 0 at padding.
+        column: where in `out` the layer stands.
+    """
+    length, width = neighbours.shape[1], len(bias)
+    own = np.empty((length, width), np.float32)
+    source, target = np.empty(length, np.float32), np.empty(length, np.float32)
+    total = np.empty(width, np.float32)
+    for first in range(0, len(neighbours), length):
+        for i in range(length):
+            if not degree[first + i]:
+                continue
+            of_source, of_target = _ZERO, edge
+            state = states[first + i]
+            for k in range(width):
+                number = _wide(state[k])
+                own[i, k] = number
+                of_source += number * to_source[k]
+                of_target += number * to_target[k]
+            source[i], target[i] = of_source, of_target
+        for i in range(length):
+            row = first + i
+            count = degree[row]
+            total[:] = _ZERO
+            if not count:
+                _write(total, out[row, column : column + width])
+                continue
+            highest = _LOWEST
+            for edge_number in range(count):
+                score = source[neighbours[row, edge_number]]
+                highest = max(highest, score)
+            # Leaky ReLU rises: the highest score is that of the highest source.
+            highest = _leaky(highest + target[i])
+            mass = _ZERO
+            for edge_number in range(count):
+                j = neighbours[row, edge_number]
+                weight = np.exp(_leaky(source[j] + target[i]) - highest)
+                mass += weight
+                for k in range(width):
+                    total[k] += weight * own[j, k]
+            share = _ONE / mass
+            for k in range(width):
+                value = total[k] * share + bias[k]
+                # NaN stays what it is, to be found at the end.
+                total[k] = _ZERO if value < _ZERO else value
+            _write(total, out[row, column : column + width])
+
+
+@_compiled
+def read_out(
+    inner: np.ndarray[Any, Any],
+    last: np.ndarray[Any, Any],
+    mask: np.ndarray[Any, Any],
+    first: np.ndarray[Any, Any],
+    others: np.ndarray[Any, Any],
+    weights: np.ndarray[Any, Any],
+    vectors: np.ndarray[Any, Any],
+) -> bool:
+    """π = softmax of vᵀσ over the valid tokens, z = Σ_i π_i u_i (paper, equation 3).
+
+    Args:
+        inner: (B·L, V), σ.
+        last: (V,) float32, v.
+        mask: (B, L) bool.
+        first: (B·L, d), u_i's first d columns.
+        others: (B·L, r), the rest of them.
+        weights: (B, L) float32, filled with π.
+        vectors: (B, d + r), filled with z.
+
+    Returns:
+        Whether every text has a valid token, and all of z is finite.
+    """
+    batch, length = mask.shape
+    start, end = first.shape[1], first.shape[1] + others.shape[1]
+    vector = np.empty(end, np.float32)
+    # With an index of its own: one from `start` on might count from the end, for all that the
+    # compiler knows, and would keep it from vector instructions.
+    tail = vector[start:]
+    rubbish = 0
+    for text in range(batch):
+        highest = _LOWEST
+        for i in range(length):
+            weights[text, i] = _LOWEST
+            if mask[text, i]:
+                score, token = _ZERO, inner[text * length + i]
+                for k in range(len(last)):
+                    score += _wide(token[k]) * last[k]
+                weights[text, i] = score
+                highest = max(highest, score)
+        mass = _ZERO
+        for i in range(length):
+            weights[text, i] = np.exp(weights[text, i] - highest) if mask[text, i] else _ZERO
+            mass += weights[text, i]
+        if not mass > _ZERO:
+            return False
+        vector[:] = _ZERO
+        for i in range(length):
+            if mask[text, i]:
+                weight = weights[text, i] / mass
+                weights[text, i] = weight
+                token, rest = first[text * length + i], others[text * length + i]
+                for k in range(start):
+                    vector[k] += weight * _wide(token[k])
+                for k in range(len(rest)):
+                    tail[k] += weight * _wide(rest[k])
+        for k in range(end):
+            rubbish += not np.isfinite(vector[k])
+        _write(vector, vectors[text])
+    return rubbish == 0
+
+
+@_compiled
+def _leaky(score: np.float32) -> np.float32:
+    return score if score > _ZERO else _SLOPE * score
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _float_of(context: Any, bits: Any) -> Any:
+    """The float32 that uint32 bits stand for."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.bitcast(given[0], context.get_value_type(types.float32))
+
+    return types.float32(types.uint32), generate
+
+
+def _wide(number: Any) -> Any:
+    """A float32, or the bits of a bfloat16, as float32."""
+
+
+@overload(_wide)  # type: ignore[untyped-decorator]
+def _wide_for(number: Any) -> Any:
+    if number == types.uint16:
+
+        def widened(number: Any) -> Any:
+            return _float_of(np.uint32(number) << np.uint32(16))
+
+        return widened
+
+    def same(number: Any) -> Any:
+        return number
+
+    return same
+
+
+def _write(values: Any, row: Any) -> None:
+    """Write float32 into as long a row, rounded to what it holds; `values` is used up."""
+
+
+@overload(_write)  # type: ignore[untyped-decorator]
+def _write_for(values: Any, row: Any) -> Any:
+    if row.dtype != types.uint16:
+
+        def plain(values: Any, row: Any) -> Any:
+            for k in range(len(values)):
+                row[k] = values[k]
+
+        return plain
+
+    def rounded(values: Any, row: Any) -> Any:
+        # To the nearest, and to the even of two that are as near. NaN stays NaN, as processors
+        # make it and as it comes from bfloat16: without ones in the lower half.
+        bits = values.view(np.uint32)
+        for k in range(len(bits)):
+            odd = (bits[k] >> np.uint32(16)) & np.uint32(1)
+            row[k] = np.uint16((bits[k] + np.uint32(0x7FFF) + odd) >> np.uint32(16))
+
+    return rounded
