@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -68,7 +68,10 @@ def print_experiment(
     tables = dict.fromkeys([row.table for row in rows] or [n.table for n in numbers])
     _line(console, f"== {name} ({', '.join(tables)})" if tables else f"== {name}")
     if rows:
-        frame = summary(rows)
+        seconds: list[Row] = []
+        if name == "scaling":
+            rows, seconds = _by_length(rows)
+        frame = summary([*rows, *seconds])
         _line(console, "Ours: mean ± deviation over seeds (number of seeds).")
         _print_summary(console, frame)
         _print_comparisons(console, comparisons(rows))
@@ -85,6 +88,12 @@ def print_experiment(
         for other in missing:
             _line(console, f"  {other}")
     _line(console, "")
+
+
+def _by_length(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Rows that differ in their texts' length, named by it, and what each head took in seconds."""
+    lengths = [replace(r, task=f"{r.settings['max_tokens']} tokens", protocol="") for r in rows]
+    return lengths, [replace(r, metric="seconds", value=r.seconds) for r in lengths]
 
 
 def _console() -> Console:

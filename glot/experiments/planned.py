@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ FILE = "planned.csv"
 # Cells that measure costs have no task of `glot.tasks` (`glot.experiments.efficiency`).
 COSTS = ("train_ms", "train_mib", "inference_ms", "inference_mib", "parameters")
 COST_TASK, LENGTH_TASK, COST_SPLIT = "cola-length", "length-", "generated"
+CONTRASTIVE, LEARNT_ON = "contrastive", "msmarco_pairs"
 # What a pooler's name in a cell is followed by; each is a part of its own in the method's name.
 PARTS = re.compile(r"random edges|all edges|(?:layer|tau|K|width|projection) [\d.]+|\S+")
 
@@ -43,6 +44,9 @@ class Planned:
         method: what will stand in the tables.
         regime: see `glot.experiments.row.Row.regime`.
         seeds: how many runs.
+        split: where a cell reports on other tasks, the split that is reported; empty: the task's
+            own splits.
+        metric: likewise.
     """
 
     experiment: str
@@ -51,6 +55,8 @@ class Planned:
     method: str
     regime: str
     seeds: int
+    split: str = ""
+    metric: str = ""
 
 
 @cache
@@ -108,7 +114,8 @@ def with_planned(frame: pd.DataFrame, plans: Iterable[Planned]) -> pd.DataFrame:
 
 def _lines(plan: Planned) -> Iterator[dict[str, Any]]:
     """One line of a summary for each thing that the plan will report first."""
-    for split, metric, protocol, ratio in _reported(plan.task):
+    own = [(plan.split, plan.metric, "", None)] if plan.split else _reported(plan.task)
+    for split, metric, protocol, ratio in own:
         yield {
             "source": "ours",
             "backbone": plan.backbone,
@@ -150,6 +157,7 @@ def unfold(scopes: Iterable[Scope]) -> list[Planned]:
         scopes: one for each of our backbones.
     """
     from glot.experiments import EXPERIMENTS, get_experiment
+    from glot.integrations.mteb_tasks import TASKS
 
     found: dict[tuple[str, ...], int] = {}
     for name in EXPERIMENTS.names():
@@ -164,9 +172,16 @@ def unfold(scopes: Iterable[Scope]) -> list[Planned]:
                 key = (name, backbone, task, method_of(slug), regime.partition("~")[0])
                 found[key] = found.get(key, 0) + 1
     names = [entry.name for entry in fields(Planned)]
-    return [
+    plans = [
         Planned(seeds=seeds, **dict(zip(names, key, strict=False))) for key, seeds in found.items()
     ]
+    others = [
+        replace(plan, task=task.name, split=task.split, metric=task.metric)
+        for plan in plans
+        if plan.experiment == CONTRASTIVE
+        for task in TASKS
+    ]
+    return plans + others
 
 
 def method_of(slug: str) -> str:
@@ -189,6 +204,8 @@ def method_of(slug: str) -> str:
 
 def fill_cell_command(experiment: str, backbone: str, task: str, method: str, regime: str) -> str:
     """The command that measures one planned head or method, with all its seeds and its search."""
+    # Its cells are named by what they learn from, and report on mteb's tasks too.
+    task = LEARNT_ON if experiment == CONTRASTIVE else task
     # Cells without a seed in their name are named by `glot.experiments.efficiency`.
     kept = r"[^a-zA-Z0-9.]+" if regime == "measured" else r"[^\w.~+-]+"
     slug = re.sub(kept, "-", method).strip("-")

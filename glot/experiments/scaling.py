@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from glot.config import PoolerConfig
 from glot.experiments.base import Cell, Experiment, Scope
-from glot.experiments.bench import Sample
+from glot.experiments.bench import Bench, Sample
 from glot.experiments.head_plan import HeadPlan
+from glot.experiments.row import Row
 from glot.experiments.space import Point
 from glot.tasks.stress.strict import PHRASE_WORDS
 
@@ -30,6 +31,18 @@ LR = 1e-3
 EPOCHS = 4
 
 
+class LengthPlan(HeadPlan):
+    """A head whose seconds are its own: the backbone has read the texts before."""
+
+    def final(self, bench: Bench, seed: int) -> list[Row]:
+        """See `HeadPlan.final`."""
+        parts, (point,) = bench.parts(self.task, self.sample, seed), self.points
+        reported = bench.reported(self.task, self.sample).values()
+        for rows in (parts.train, parts.validation, *reported):
+            bench.split(self.task, self.sample, rows, point.pooler, self._layer(point))
+        return super().final(bench, seed)
+
+
 def task_of(length: int) -> str:
     """The strict task whose texts fill `length` tokens, special ones included, and go no further.
 
@@ -43,7 +56,7 @@ def task_of(length: int) -> str:
 def cells(scope: Scope) -> list[Cell]:
     """From short to long, as far as the backbone's context goes."""
     plans = [
-        HeadPlan(
+        LengthPlan(
             "scaling",
             TABLE,
             task_of(length),

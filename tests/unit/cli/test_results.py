@@ -180,6 +180,20 @@ def test_what_the_graph_adds_stands_under_the_tables(folder):
     assert "3 seeds × 200" in line
 
 
+def test_lengths_are_named_by_tokens_and_have_their_cost(tmp_path):
+    task, settings = "stress-strict-0.954128", {"max_tokens": 128}
+    about = {"experiment": "scaling", "table": "ours", "task": task, "settings": settings}
+    rows = [row("glot", 60.0 + s, seed=s, seconds=s - 40.0, **about) for s in SEEDS]
+    append_rows(rows, tmp_path)
+    shown = results(tmp_path, "--experiment", "scaling").stdout
+    assert "0.954" not in shown
+    head = next(line for line in shown.splitlines() if "128 tokens" in line)
+    assert head.count("128 tokens") == 2
+    line = next(line for line in shown.splitlines() if line.startswith(" glot"))
+    assert "103.00 ± 1.00 (3)" in line
+    assert "3.00 ± 1.00 (3)" in line.replace("103.00", "")
+
+
 def test_glue_has_z_scores(folder):
     shown = results(folder, "--experiment", "glue").stdout
     ours = shown[shown.index("minilm, searched, z-scores") :]

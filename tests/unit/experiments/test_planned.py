@@ -103,3 +103,13 @@ def test_an_empty_ledger_still_has_its_plans():
     assert set(mnli["split"]) == {"dev_matched", "dev_mismatched"}
     assert set(frame.loc[frame["task"] == "cola", "metric"]) == {"matthews"}
     assert frame["value"].isna().all()
+
+
+def test_contrastive_heads_are_planned_on_mtebs_tasks_too():
+    plans = [p for p in planned() if (p.experiment, p.backbone) == ("contrastive", "smollm2")]
+    frame = with_planned(summary([]), plans)
+    glot = frame[frame["method"] == "glot"]
+    assert len(glot) == len(set(glot["task"])) == 8
+    scored = glot.set_index("task")[["split", "metric"]].to_dict("index")
+    assert scored["scifact"] == {"split": "test", "metric": "ndcg_at_10"}
+    assert scored["msmarco_pairs"] == {"split": "dev", "metric": "mrr_at_10"}
