@@ -36,6 +36,12 @@ INDEX = ("source", "backbone", "method", "regime", "setting")
 HEAD = ("group", "task", "split", "metric")
 CONTROL = "deepsets"
 ABLATIONS = ("glot, random edges", "glot, all edges")
+# Of what `glot.experiments.centred` compares; shuffled edges are as many as cosine's.
+SIMILARITIES = (
+    ("glot, centred", "glot, cosine"),
+    ("glot, centred", "glot, shuffled"),
+    ("glot, cosine", "glot, shuffled"),
+)
 # The regime of times and memory, whose differences are no scores.
 MEASURED = "measured"
 # What training found out, not what it was told.
@@ -258,7 +264,8 @@ def _compared(methods: dict[str, list[Row]]) -> list[tuple[str, str]]:
         if rows[0].pooler == "glot" and name not in ABLATIONS and CONTROL in methods
     ]
     pairs = [(name, CONTROL) for name in glots]
-    return pairs + [("glot", name) for name in ABLATIONS if {"glot", name} <= set(methods)]
+    pairs += [("glot", name) for name in ABLATIONS if {"glot", name} <= set(methods)]
+    return pairs + [pair for pair in SIMILARITIES if set(pair) <= set(methods)]
 
 
 def _frame(records: Iterable[tuple[Any, ...]]) -> pd.DataFrame:

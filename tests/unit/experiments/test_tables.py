@@ -198,6 +198,19 @@ def test_other_glots_are_compared_with_the_control_too():
     ]
 
 
+def test_kinds_of_similarity_are_compared_with_each_other():
+    kinds = ("cosine", "centred", "shuffled")
+    rows = [
+        row(f"glot, {kind}", right=[i < 9 + k for i in range(20)]) for k, kind in enumerate(kinds)
+    ]
+    found = {(c.a, c.b): c.result.difference for c in comparisons(rows)}
+    assert found == {
+        ("glot, centred", "glot, cosine"): 5.0,
+        ("glot, centred", "glot, shuffled"): -5.0,
+        ("glot, cosine", "glot, shuffled"): -10.0,
+    }
+
+
 def test_heads_of_two_regimes_backbones_or_seeds_are_not_compared():
     assert comparisons([row("glot"), row("deepsets", regime="fixed")]) == []
     assert comparisons([row("glot"), row("deepsets", backbone="smollm2")]) == []
