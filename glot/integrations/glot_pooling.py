@@ -135,8 +135,8 @@ class GlotPooling(Pooling):  # type: ignore[misc]
     def _pooled(self, hidden: torch.Tensor, mask: torch.Tensor) -> Pooled:
         """What the pooler makes; of states in bfloat16, with its products in bfloat16."""
         device = hidden.device.type
-        plain = not torch.is_grad_enabled() and not torch.is_autocast_enabled(device)
-        if device == "cpu" and plain and (form := self._compiled_form(hidden.dtype)):
+        differs = torch.is_grad_enabled() or device != "cpu" or torch.is_autocast_enabled(device)
+        if not differs and (form := self._compiled_form(hidden.dtype)):
             pooled = form(hidden, mask)
             if pooled is not None:
                 return pooled
