@@ -19,9 +19,10 @@ from glot.experiments.base import POOLERS, Scope
 from glot.experiments.bench import Sample
 from glot.experiments.head_plan import HeadPlan
 from glot.experiments.space import GRID, OWN, Point
+from glot.experiments.stress_points import SHIPPED_RATIO
 
 TABLE = "Table 7, Figure 3"
-RATIO = 0.9
+RATIO = SHIPPED_RATIO
 # The graph ablations: the same head on the same states, only its edges differ.
 NO_GRAPH = {
     "glot, random edges": PoolerConfig("glot", similarity="shuffled"),

@@ -21,13 +21,20 @@ def points(measured, protocol="strict", regime="chosen"):
 def test_numbers_in_the_picture_and_the_table_are_the_ledgers(measured):
     page = Stress().healthy()
     known = points(measured)
+    curve = sorted((p for p in known.values() if p.method == "glot"), key=lambda p: p.ratio)
+    means = [sum(point.values) / len(point.values) for point in curve]
+    assert page.drawn()["GLOT"] == pytest.approx(means)
     glot = known["glot@0.9"]
-    assert page.drawn()["GLOT"] == pytest.approx([sum(glot.values) / len(glot.values)])
     assert page.app.selectbox("stress_point").value == "glot@0.9"
     table = page.app.dataframe[0].value
     assert list(table["accuracy"])[1:] == pytest.approx(list(glot.values))
     found = inspect(glot)
     assert f"{len(found.failures):,} of {found.n_eval:,} test texts" in page.told()
+
+
+def test_what_is_missing_is_told_with_its_command(ledger):
+    append_rows([row("glot", 90.0, right=[True, False], regime="chosen")])
+    page = Stress().healthy()
     assert "Not measured yet" in page.app.expander[0].label
     assert not page.app.code
     page.set(stress_missing=True).healthy()
