@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 # Pixels: of an interval, around those of a row, and above and below all.
 INTERVAL, AROUND, ENDS = 13, 22, 104
 # What GLOT is held against, by symbol; others than DeepSets are forms of GLOT, and have its hue.
-AGAINST = {"deepsets": "circle", "glot, random edges": "diamond", "glot, all edges": "square"}
+AGAINST = {
+    "deepsets": "circle",
+    "glot, random edges": "diamond",
+    "glot, all edges": "square",
+    "glot, cosine": "circle",
+    "glot, shuffled": "diamond",
+}
 BAND = "rgba(128, 128, 128, 0.1)"
 ZERO = {"color": "rgba(128, 128, 128, 0.9)", "width": 1.5}
 

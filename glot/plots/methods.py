@@ -19,6 +19,13 @@ TASKS = {
     "imdb": "IMDB",
     "cola-length": "32 texts as long as CoLA's",
     "msmarco_pairs": "MS MARCO",
+    "emotion": "Emotion",
+    "scifact": "SciFact",
+    "reddit_clustering": "Reddit clustering",
+    "cqa_question_reranking": "CQA reranking",
+    "sts12": "STS12",
+    "twittersemeval2015": "TwitterSemEval",
+    "summeval": "SummEval",
 }
 METRICS = {
     "matthews": "Matthews",

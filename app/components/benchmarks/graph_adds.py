@@ -22,6 +22,13 @@ READING = (
     "bootstrap interval over both. Filled: the interval excludes zero. Only a lead over all three "
     "would show that joining *similar* tokens is what helps. Three seeds make intervals too narrow."
 )
+READING_KINDS = (
+    "Each mark: GLOT on edges of one kind of similarity minus GLOT on those of another, paired by "
+    "seed and example; the line is its 95 % bootstrap interval over both. Filled: the interval "
+    "excludes zero. **Shuffled** edges are cosine's, dealt out at random among all pairs: what "
+    "does not beat them owes nothing to *which* tokens are joined. Three seeds make intervals too "
+    "narrow."
+)
 
 
 def graph_adds(board: Board, wanted: Wanted) -> None:
@@ -44,7 +51,7 @@ def graph_adds(board: Board, wanted: Wanted) -> None:
     frame = frame.astype({"low": float, "high": float})
     alt = f"What the graph adds. {_sentence(found)}"
     kept_chart(forest_figure, (frame,), "benchmarks-graph", alt)
-    small(READING)
+    small(READING_KINDS if board.experiment == "centred" else READING)
 
 
 def _sentence(found: Sequence[Comparison]) -> str:
@@ -53,6 +60,8 @@ def _sentence(found: Sequence[Comparison]) -> str:
         "deepsets": "DeepSets",
         "glot, random edges": "random edges",
         "glot, all edges": "all edges",
+        "glot, cosine": "edges by cosine",
+        "glot, shuffled": "shuffled edges",
     }
     told = []
     for b in dict.fromkeys(each.b for each in found):
