@@ -65,7 +65,6 @@ class CompiledGlot:
 
     def __init__(self, pooler: GlotPooler, dtype: torch.dtype) -> None:
         self.pooler = pooler
-        self.dtype = dtype
         self.tau = np.float32(pooler.config.tau)
         self.centred = pooler.config.similarity == "centred"
         convs = [conv for conv in pooler.convs if isinstance(conv, GATConv)]
