@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from app.services import results
 from glot.experiments.kept_comparisons import comparable
 from glot.experiments.ledger import read_ledger
 from glot.experiments.paper import numbers_of
@@ -150,5 +151,16 @@ def test_every_experiment_is_drawn(benchmarks):
         benchmarks.open(f"bench_experiment={name}")
         expect(benchmarks.page.get_by_test_id("stDataFrame").first).to_be_visible()
         expect(benchmarks.page.get_by_test_id("stException")).to_have_count(0)
-    benchmarks.page.get_by_text("Measure what is missing").click()
-    benchmarks.page.get_by_text("glot reproduce scaling --backbone minilm").last.wait_for()
+
+
+@pytest.mark.parametrize("experiment", ["glue", "scaling", "prompting"])
+def test_what_is_missing_is_told_with_its_commands(benchmarks, experiment):
+    benchmarks.open(f"bench_experiment={experiment}")
+    commands = results.fill_commands(results.board(experiment))
+    box = benchmarks.page.get_by_text("Measure what is missing")
+    expect(box).to_have_count(1 if commands else 0)
+    if commands:
+        box.click()
+    told = benchmarks.page.get_by_test_id("stExpander").get_by_test_id("stCode")
+    expect(told).to_have_count(len(commands))
+    assert [code.strip() for code in told.all_inner_texts()] == list(commands)
