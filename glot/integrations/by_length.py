@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 
@@ -18,18 +18,20 @@ def pooled_by_length(
     pooler: Callable[[torch.Tensor, torch.Tensor], Pooled],
     states: torch.Tensor,
     mask: torch.Tensor,
-    lengths: Sequence[int],
 ) -> Pooled:
     """`pooler(states, mask)`; on a CPU, short texts are not pooled at the length of long ones.
 
     Args:
         pooler: any, called with states and mask.
         states: (B, L, d).
-        mask: (B, L) bool.
-        lengths: valid tokens of each text.
+        mask: (B, L), 0 at padding; the pooler gets it so, or as bool. A text without a token is
+            pooled at one that is padding.
     """
-    if states.device.type != "cpu" or mask.numel() - sum(lengths) <= SPARED:
+    # Of a batch so small that no part of it is worth a call, not even the padding is counted.
+    if states.device.type != "cpu" or mask.numel() <= 2 * SPARED or _padding(mask) <= SPARED:
         return pooler(states, mask)
+    mask = mask.bool()
+    lengths = mask.sum(dim=1).clamp(min=1).tolist()
     batches = list(exact_batches(lengths, "cpu", SPARED))
     # Each text's tokens, in their order, then its padding, wherever that stood.
     places = (~mask).byte().argsort(dim=1, stable=True)
@@ -44,3 +46,7 @@ def pooled_by_length(
         weights.append(none.scatter(1, own, pooled.weights))
     order = torch.tensor([row for batch in batches for row in batch]).argsort()
     return Pooled(torch.cat(embedding)[order], torch.cat(weights)[order])
+
+
+def _padding(mask: torch.Tensor) -> int:
+    return mask.numel() - int(torch.count_nonzero(mask))

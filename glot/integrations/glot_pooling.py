@@ -6,13 +6,11 @@ A saved model names this file and class in its `modules.json`, so neither is ren
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 
 import torch
-from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
 from glot.config import PoolerConfig
@@ -32,8 +30,6 @@ from sentence_transformers.sentence_transformer.modules import Pooling  # noqa: 
 from glot.integrations.by_length import pooled_by_length  # noqa: E402
 from glot.integrations.pooling_card import told_as_ours  # noqa: E402
 from glot.integrations.same_weights import has_weights  # noqa: E402
-
-_Version = tuple[torch.dtype, list[tuple[int, int]]]
 
 
 class GlotPooling(Pooling):  # type: ignore[misc]
@@ -69,8 +65,9 @@ class GlotPooling(Pooling):  # type: ignore[misc]
     ) -> None:
         super().__init__(embedding_dimension, include_prompt=include_prompt)
         self.pooler = build_pooler(_settings(pooler), embedding_dimension)
-        # What `_compiled_form` gave, for which format, and of which versions of the weights.
-        self._compiled: tuple[_Version, CompiledGlot | None] | None = None
+        # What `_compiled_form` gave, and whether weights may have changed unseen since.
+        self._compiled: CompiledGlot | None = None
+        self._unseen = False
         self.pooling_mode = self.pooler.config.name
         self.pooling_output_dimension = self.pooler.out_width
         self.backbone = backbone
@@ -113,47 +110,45 @@ class GlotPooling(Pooling):  # type: ignore[misc]
         prompt = features.get("prompt_length")
         if prompt is not None and not self.include_prompt:
             mask = _without_first(mask, int(torch.as_tensor(prompt).flatten()[0]))
-        lengths = mask.sum(dim=1).tolist()
-        empty = ~mask.any(dim=1) if 0 in lengths else None
-        if empty is not None:
-            states = states.masked_fill(empty[:, None, None], 0)
-            mask = mask | empty[:, None]
-            lengths = [length or mask.shape[1] for length in lengths]
-        pooled = pooled_by_length(self._pooled, states, mask, lengths)
-        vectors = pooled.embedding
-        if empty is not None:
-            vectors = vectors.masked_fill(empty[:, None], 0)
-        features["sentence_embedding"] = vectors.to(states.dtype)
+        pooled = pooled_by_length(self._pooled, states, mask)
+        features["sentence_embedding"] = pooled.embedding.to(states.dtype)
         features["token_weights"] = pooled.weights
         return features
 
     def train(self, mode: bool = True) -> Self:
-        """As of any module. A compiled form is made anew: not every change shows in a version."""
-        self._compiled = None
+        """As of any module. Weights are read again: not every change shows in a version."""
+        self._unseen = True
         return super().train(mode)  # type: ignore[no-any-return]
 
     def _pooled(self, hidden: torch.Tensor, mask: torch.Tensor) -> Pooled:
-        """What the pooler makes; of states in bfloat16, with its products in bfloat16."""
+        """What the pooler makes of texts, of which some may have no token."""
         device = hidden.device.type
         differs = torch.is_grad_enabled() or device != "cpu" or torch.is_autocast_enabled(device)
         if not differs and (form := self._compiled_form(hidden.dtype)):
             pooled = form(hidden, mask)
             if pooled is not None:
                 return pooled
+        mask = mask.bool()
+        some = mask.any(dim=1)
+        if some.all():
+            return self._by_pooler(hidden, mask)
+        none = ~some[:, None]
+        pooled = self._by_pooler(hidden.masked_fill(none[..., None], 0), mask | none)
+        return Pooled(pooled.embedding.masked_fill(none, 0), pooled.weights)
+
+    def _by_pooler(self, hidden: torch.Tensor, mask: torch.Tensor) -> Pooled:
+        """By its own operations; of states in bfloat16, with its products in bfloat16."""
         narrow = hidden.dtype is torch.bfloat16
-        with torch.autocast(device, dtype=torch.bfloat16) if narrow else nullcontext():
+        with torch.autocast(hidden.device.type, torch.bfloat16) if narrow else nullcontext():
             return self.pooler(hidden, mask)  # type: ignore[no-any-return]
 
     def _compiled_form(self, dtype: torch.dtype) -> CompiledGlot | None:
         """That of the pooler's weights as they are now; None where it has none."""
-        try:
-            version = dtype, [(each.data_ptr(), each._version) for each in _weights(self.pooler)]
-        except RuntimeError:
-            # Of weights made in inference mode nothing tells when they change.
-            return None
-        if self._compiled is None or self._compiled[0] != version:
-            self._compiled = version, CompiledGlot.of(self.pooler, dtype)
-        return self._compiled[1]
+        form = self._compiled
+        if form is None or form.dtype is not dtype or not form.follow(self._unseen):
+            form = self._compiled = CompiledGlot.of(self.pooler, dtype)
+        self._unseen = False
+        return form
 
     def on_model_ready(self, model: Any) -> None:
         """Tell of a transformer that the pooler was not made for; the library calls it.
@@ -253,16 +248,6 @@ class GlotPooling(Pooling):  # type: ignore[misc]
         return super()._apply(moved, recurse)  # type: ignore[no-any-return]
 
 
-def _weights(module: nn.Module) -> Iterator[nn.Parameter]:
-    """As `parameters()`, which takes three times as long: too long for each batch."""
-    for weight in module._parameters.values():
-        if weight is not None:
-            yield weight
-    for child in module._modules.values():
-        if child is not None:
-            yield from _weights(child)
-
-
 def _settings(given: PoolerConfig | dict[str, Any] | str) -> PoolerConfig:
     if isinstance(given, PoolerConfig):
         return given
@@ -270,7 +255,7 @@ def _settings(given: PoolerConfig | dict[str, Any] | str) -> PoolerConfig:
 
 
 def _padded(features: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
-    """States (B, L, d) and mask (B, L) bool, from whichever form the transformer gives."""
+    """States (B, L, d) and mask (B, L), from whichever form the transformer gives."""
     states = features["token_embeddings"]
     if "cu_seq_lens_q" in features:
         lengths = features["cu_seq_lens_q"].diff()
@@ -280,11 +265,12 @@ def _padded(features: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
     mask = features.get("attention_mask")
     if mask is None or mask.shape[-1] != states.shape[1]:
         return states, torch.ones(states.shape[:2], dtype=torch.bool, device=states.device)
-    return states, mask.bool()
+    return states, mask
 
 
 def _without_first(mask: torch.Tensor, n: int) -> torch.Tensor:
-    """The mask (B, L) without the first n valid tokens of each text, wherever they stand."""
+    """The mask (B, L), bool, without the first n valid tokens of each text, wherever they stand."""
+    mask = mask.bool()
     return mask & (mask.cumsum(dim=1) > n)
 
 

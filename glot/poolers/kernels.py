@@ -26,6 +26,8 @@ _LEAST, _MOST = (np.float32(bound) for bound in MODEST)
 _SLOPE = np.float32(NEGATIVE_SLOPE)
 _ZERO, _ONE, _TWO = np.float32(0), np.float32(1), np.float32(2)
 _LOWEST = np.finfo(np.float32).min
+# Pairs whose products are taken at once.
+_BLOCK = 4
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,21 +43,21 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @_compiled
 def find_edges(
-    product: np.ndarray[Any, Any],
+    states: np.ndarray[Any, Any],
     mask: np.ndarray[Any, Any],
     tau: np.float32,
     most: int,
     neighbours: np.ndarray[Any, Any],
     degree: np.ndarray[Any, Any],
 ) -> bool:
-    """N(i) ∪ {i} of each token: S_ij > τ (paper, section 3.2, step 2).
+    """N(i) ∪ {i} of each token: S_ij > τ (paper, section 3.2, steps 1 and 2).
 
     As `glot.graph.similarity.token_similarity`, the same for (i, j) as for (j, i), and 0 for a
     state of norm 0.
 
     Args:
-        product: (B, L, L) float32, x_i·x_j.
-        mask: (B, L) bool.
+        states: (B·L, d).
+        mask: (B, L), 0 at padding.
         tau: the threshold.
         most: edges, with the self-loops, beyond which the rest is not looked for.
         neighbours: (B·L, L) int32, filled: of each token the places, in its text, of its
@@ -66,34 +68,75 @@ def find_edges(
         Whether these are all: there are no more, and the norms of all valid tokens are such as
         float32 holds the products of.
     """
-    batch, length, _ = product.shape
+    batch, length = mask.shape
     edges = 0
-    norm = np.empty(length, np.float32)
+    # Of a text's valid tokens alone, and as many rows more as `_BLOCK` may look beyond them.
+    own = np.zeros((length + _BLOCK, states.shape[1]), np.float32)
+    norm, place = np.empty(length, np.float32), np.empty(length, np.int32)
+    product = np.empty(length + _BLOCK, np.float32)
     degree[:] = 0
     for text in range(batch):
         first = text * length
+        count = 0
         for i in range(length):
-            norm[i] = np.sqrt(product[text, i, i])
-            if mask[text, i] and norm[i] != _ZERO and not (_LEAST <= norm[i] <= _MOST):
-                return False
-        for i in range(length):
-            if not mask[text, i]:
+            if mask[text, i] == 0:
                 continue
-            count = 0
-            for j in range(length):
-                if not mask[text, j]:
-                    continue
+            norm[count] = _widen(states[first + i], own[count])
+            if norm[count] != _ZERO and not (_LEAST <= norm[count] <= _MOST):
+                return False
+            place[count] = i
+            count += 1
+        for i in range(count):
+            row, found = first + place[i], 0
+            for j in range(0, i, _BLOCK):
+                _products(own[i], own[j], own[j + 1], own[j + 2], own[j + 3], product[j:])
+            # Of each pair once: rows fill up in the order of places all the same.
+            for j in range(i):
                 scale = norm[i] * norm[j]
-                both = (product[text, i, j] + product[text, j, i]) / _TWO
-                similar = max(min(both, scale), -scale) > tau * scale
-                if i == j or (similar if scale > _ZERO else tau < _ZERO):
-                    neighbours[first + i, count] = j
-                    count += 1
-            degree[first + i] = count
-            edges += count
+                similar = max(min(product[j], scale), -scale) > tau * scale
+                if similar if scale > _ZERO else tau < _ZERO:
+                    other = first + place[j]
+                    neighbours[row, found] = place[j]
+                    neighbours[other, degree[other]] = place[i]
+                    degree[other] += 1
+                    found += 1
+            neighbours[row, found] = place[i]
+            degree[row] = found + 1
+            edges += 2 * found + 1
         if edges > most:
             return False
     return True
+
+
+@_compiled
+def _widen(state: np.ndarray[Any, Any], wide: np.ndarray[Any, Any]) -> np.float32:
+    """Fill `wide` with a state's numbers in float32; its norm."""
+    square = _ZERO
+    for k in range(len(wide)):
+        number = _wide(state[k])
+        wide[k] = number
+        square += number * number
+    return np.float32(np.sqrt(square))
+
+
+@_compiled
+def _products(
+    state: np.ndarray[Any, Any],
+    a: np.ndarray[Any, Any],
+    b: np.ndarray[Any, Any],
+    c: np.ndarray[Any, Any],
+    d: np.ndarray[Any, Any],
+    out: np.ndarray[Any, Any],
+) -> None:
+    """A state's products with `_BLOCK` others: for four of them it is read once."""
+    of_a, of_b, of_c, of_d = _ZERO, _ZERO, _ZERO, _ZERO
+    for k in range(len(state)):
+        number = state[k]
+        of_a += number * a[k]
+        of_b += number * b[k]
+        of_c += number * c[k]
+        of_d += number * d[k]
+    out[0], out[1], out[2], out[3] = of_a, of_b, of_c, of_d
 
 
 @_compiled
@@ -169,18 +212,18 @@ def attend(
 def read_out(
     inner: np.ndarray[Any, Any],
     last: np.ndarray[Any, Any],
-    mask: np.ndarray[Any, Any],
+    degree: np.ndarray[Any, Any],
     first: np.ndarray[Any, Any],
     others: np.ndarray[Any, Any],
     weights: np.ndarray[Any, Any],
     vectors: np.ndarray[Any, Any],
 ) -> bool:
-    """π = softmax of vᵀσ over the valid tokens, z = Σ_i π_i u_i (paper, equation 3).
+    """π = softmax of 2vᵀσ over the valid tokens, z = Σ_i π_i u_i (paper, equation 3).
 
     Args:
         inner: (B·L, V), σ.
         last: (V,) float32, v.
-        mask: (B, L) bool.
+        degree: (B·L,), from `find_edges`.
         first: (B·L, d), u_i's first d columns.
         others: (B·L, r), the rest of them.
         weights: (B, L) float32, filled with π.
@@ -189,7 +232,7 @@ def read_out(
     Returns:
         Whether every text has a valid token, and all of z is finite.
     """
-    batch, length = mask.shape
+    batch, length = weights.shape
     start, end = first.shape[1], first.shape[1] + others.shape[1]
     vector = np.empty(end, np.float32)
     # With an index of its own: one from `start` on might count from the end, for all that the
@@ -200,21 +243,23 @@ def read_out(
         highest = _LOWEST
         for i in range(length):
             weights[text, i] = _LOWEST
-            if mask[text, i]:
+            if degree[text * length + i]:
                 score, token = _ZERO, inner[text * length + i]
                 for k in range(len(last)):
                     score += _wide(token[k]) * last[k]
+                score *= _TWO
                 weights[text, i] = score
                 highest = max(highest, score)
         mass = _ZERO
         for i in range(length):
-            weights[text, i] = np.exp(weights[text, i] - highest) if mask[text, i] else _ZERO
+            counts = degree[text * length + i] != 0
+            weights[text, i] = np.exp(weights[text, i] - highest) if counts else _ZERO
             mass += weights[text, i]
         if not mass > _ZERO:
             return False
         vector[:] = _ZERO
         for i in range(length):
-            if mask[text, i]:
+            if degree[text * length + i]:
                 weight = weights[text, i] / mass
                 weights[text, i] = weight
                 token, rest = first[text * length + i], others[text * length + i]

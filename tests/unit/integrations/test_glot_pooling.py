@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from dataclasses import replace
 
 import pytest
 import torch
@@ -125,6 +126,20 @@ def test_a_text_without_a_token_gets_zeros_and_changes_no_other(name):
     torch.testing.assert_close(found[[0, 2]], wanted[[0, 2]])
 
 
+@pytest.mark.parametrize("name", ["eos", "glot"])
+def test_among_texts_of_all_lengths_one_without_a_token_gets_zeros_too(name):
+    module, lengths = pooling(name), torch.tensor([0, 700, 3, 0, 40])
+    mask = (torch.arange(700) < lengths[:, None]).long()
+    hidden = torch.randn(5, 700, WIDTH)
+    some = lengths > 0
+    wanted = vectors(module, padded(hidden[some], mask[some]))
+    hidden[~some] = float("nan")
+    with torch.inference_mode():
+        found = vectors(module, padded(hidden, mask))
+    assert torch.equal(found[~some], torch.zeros(2, module.get_embedding_dimension()))
+    torch.testing.assert_close(found[some], wanted, atol=1e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("name", POOLERS.names())
 @FORMS
 def test_gradients_reach_the_states_and_the_weights(name, form):
@@ -151,10 +166,10 @@ def test_it_takes_and_gives_narrow_numbers_and_keeps_its_weights(dtype):
     assert torch.cosine_similarity(found.float(), wanted).min() > 0.9999
 
 
-def narrow_vectors(module, hidden=None):
+def inferred(module, hidden=None, dtype=torch.bfloat16):
     hidden = states() if hidden is None else hidden
     with torch.inference_mode():
-        return vectors(module, padded(hidden.bfloat16())).float()
+        return vectors(module, padded(hidden.to(dtype))).float()
 
 
 def by_add_(module):
@@ -178,15 +193,27 @@ def behind_its_back(module):
     module.eval()
 
 
-@pytest.mark.parametrize("change", [by_add_, by_loading, by_assigning, behind_its_back])
-def test_weights_that_change_are_followed(change):
+def by_other_memory(module):
+    bias = module.pooler.convs[0].bias
+    bias.data = bias.detach() + 1
+
+
+def by_settings(module):
+    module.pooler.config = replace(module.pooler.config, tau=0.9)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    "change", [by_add_, by_loading, by_assigning, behind_its_back, by_other_memory, by_settings]
+)
+def test_changes_are_followed(change, dtype):
     module = pooling()
-    before = narrow_vectors(module)
+    before = inferred(module, dtype=dtype)
     change(module)
-    hidden = states().bfloat16().float()
+    hidden = states().to(dtype).float()
     with torch.inference_mode():
         wanted = module.pooler(hidden, MASK).embedding
-    after = narrow_vectors(module)
+    after = inferred(module, dtype=dtype)
     assert torch.cosine_similarity(after, wanted).min() > 0.9999
     assert not torch.allclose(after, before, atol=0.01)
 
@@ -195,28 +222,28 @@ def test_weights_that_change_are_followed(change):
 def test_a_module_made_for_inference_alone_gives_the_same(made_in):
     with made_in():
         module = pooling()
-    torch.testing.assert_close(narrow_vectors(module), narrow_vectors(pooling()), atol=0.02, rtol=0)
+    torch.testing.assert_close(inferred(module), inferred(pooling()), atol=0.02, rtol=0)
 
 
 def test_narrow_states_that_are_not_finite_are_told():
     hidden = states()
     hidden[0, 0, 0] = float("nan")
     with pytest.raises(GlotError, match="NaN or infinite"):
-        narrow_vectors(pooling(), hidden)
+        inferred(pooling(), hidden)
     # At padding they do not matter.
     hidden = states()
-    wanted = narrow_vectors(pooling(), hidden)
+    wanted = inferred(pooling(), hidden)
     hidden[MASK == 0] = float("nan")
-    torch.testing.assert_close(narrow_vectors(pooling(), hidden), wanted, atol=0.02, rtol=0)
+    torch.testing.assert_close(inferred(pooling(), hidden), wanted, atol=0.02, rtol=0)
 
 
 def test_a_copy_of_a_used_module_has_weights_of_its_own():
     module = pooling()
-    before = narrow_vectors(module)
+    before = inferred(module)
     copied = copy.deepcopy(module)
     by_add_(copied)
-    torch.testing.assert_close(narrow_vectors(module), before)
-    assert not torch.allclose(narrow_vectors(copied), before, atol=0.01)
+    torch.testing.assert_close(inferred(module), before)
+    assert not torch.allclose(inferred(copied), before, atol=0.01)
 
 
 def test_what_is_saved_is_loaded(tmp_path):

@@ -15,6 +15,7 @@ LENGTHS = (1, 7, 12, 3, 12)
 FORMATS = [torch.float32, torch.bfloat16]
 
 
+@torch.inference_mode(False)
 def pooler(**settings):
     torch.manual_seed(2)
     made = build_pooler(PoolerConfig("glot", **{"width": 32, "tau": 0.1, **settings}), WIDTH).eval()
@@ -129,17 +130,81 @@ def test_states_under_autograd_and_between_others_are_read(dtype):
             torch.testing.assert_close(made(other, mask).embedding, wanted.embedding)
 
 
-def test_it_holds_its_own_weights():
-    made = pooler()
-    narrow = CompiledGlot.of(made, torch.float32)
-    states, mask = batch(dtype=torch.float32)
-    with torch.inference_mode():
-        before = narrow(states, mask).embedding
+def in_place(made):
+    for weight in made.parameters():
+        weight.add_(0.5)
+
+
+def out_of_sight(made):
+    for weight in made.parameters():
+        weight.data.add_(0.5)
+
+
+def with_other_memory(made):
+    made.convs[0].bias.data = made.convs[0].bias + 1
+
+
+def with_another_weight(made):
+    made.convs[1].att_src = torch.nn.Parameter(made.convs[1].att_src + 1)
+
+
+def with_another_module(made):
+    made.convs[1] = pooler(edge_term=True, layers=3).convs[2]
+
+
+def with_a_layer_less(made):
+    del made.convs[1]
+
+
+def with_another_tau(made):
+    made.config = replace(made.config, tau=0.9)
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize(("change", "unseen"), [(in_place, False), (out_of_sight, True)])
+def test_it_follows_weights_that_change(change, unseen, dtype):
+    made = pooler(edge_term=True)
+    found = CompiledGlot.of(made, dtype)
+    assert found.follow()
     with torch.no_grad():
-        for weight in made.parameters():
-            weight.zero_()
+        change(made)
+    # In inference mode, as `encode` calls it.
     with torch.inference_mode():
-        assert torch.equal(narrow(states, mask).embedding, before)
+        assert found.follow(unseen)
+    states, mask = batch(dtype=dtype)
+    with torch.inference_mode():
+        exact, pooled = made(states.float(), mask), found(states, mask)
+    assert max(errors(pooled, exact)) < (1e-5 if dtype is torch.float32 else 0.02)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        with_other_memory,
+        with_another_weight,
+        with_another_module,
+        with_a_layer_less,
+        with_another_tau,
+    ],
+)
+def test_it_does_not_follow_other_parts(change):
+    made = pooler(edge_term=True)
+    found = CompiledGlot.of(made, torch.float32)
+    with torch.no_grad():
+        change(made)
+    assert not found.follow()
+    assert not found.follow(unseen=True)
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("kind", [torch.int64, torch.int32, torch.uint8])
+def test_a_mask_of_any_number_but_0_is_one_of_valid_tokens(kind, dtype):
+    states, mask = batch(dtype=dtype)
+    made = form(dtype)
+    with torch.inference_mode():
+        wanted, found = made(states, mask), made(states, 3 * mask.to(kind))
+    assert torch.equal(found.embedding, wanted.embedding)
+    assert torch.equal(found.weights, wanted.weights)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +213,12 @@ def test_it_holds_its_own_weights():
 )
 def test_other_settings_have_no_such_form(settings):
     assert form(**settings) is None
+
+
+def test_weights_that_tell_no_versions_have_no_such_form():
+    with torch.inference_mode():
+        made = build_pooler(PoolerConfig("glot"), WIDTH)
+    assert CompiledGlot.of(made, torch.float32) is None
 
 
 @pytest.mark.parametrize("name", ["mean", "deepsets"])

@@ -15,8 +15,8 @@ from glot.poolers import kernels
 def edges(states, mask, tau, most=10**6):
     tokens, length = mask.numel(), mask.shape[1]
     neighbours, degree = np.zeros((tokens, length), np.int32), np.zeros(tokens, np.int32)
-    product = (states @ states.mT).numpy()
-    found = kernels.find_edges(product, mask.numpy(), np.float32(tau), most, neighbours, degree)
+    given = states.flatten(0, 1).numpy(), mask.numpy(), np.float32(tau), most
+    found = kernels.find_edges(*given, neighbours, degree)
     return found, neighbours, degree
 
 
@@ -61,16 +61,16 @@ def test_bfloat16_is_rounded_as_pytorch_rounds_it():
     bits = torch.cat([torch.arange(2**16) << 16, (torch.arange(2**16) << 16) + 2**15])
     values = torch.cat([bits.int().view(torch.float32), torch.randn(10_000) * 1e3])
     values = values[values.isfinite()]
-    mask = torch.ones(1, 1, dtype=torch.bool)
+    one = np.ones(1, np.int32)
     out = torch.empty(1, len(values), dtype=torch.bfloat16)
     inner, last = np.zeros((1, 1), np.float32), np.zeros(1, np.float32)
     others, weights = np.zeros((1, 0), np.float32), np.zeros((1, 1), np.float32)
-    given = inner, last, mask.numpy(), values[None].numpy(), others, weights
+    given = inner, last, one, values[None].numpy(), others, weights
     assert kernels.read_out(*given, out.view(torch.uint16).numpy())
     assert torch.equal(out[0], values.bfloat16())
     # And back, from what bfloat16 holds.
     again = torch.empty(1, len(values))
-    given = inner, last, mask.numpy(), out.view(torch.uint16).numpy(), others, weights
+    given = inner, last, one, out.view(torch.uint16).numpy(), others, weights
     kernels.read_out(*given, again.numpy())
     wanted = values.bfloat16().float()
     assert torch.equal(again[0][wanted.isfinite()], wanted[wanted.isfinite()])
