@@ -120,6 +120,10 @@ class GlotPooling(Pooling):  # type: ignore[misc]
         self._unseen = True
         return super().train(mode)  # type: ignore[no-any-return]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies and pickles: without the compiled form, which is of these very weights."""
+        return {**self.__dict__, "_compiled": None}
+
     def _pooled(self, hidden: torch.Tensor, mask: torch.Tensor) -> Pooled:
         """What the pooler makes of texts, of which some may have no token."""
         device = hidden.device.type

@@ -246,6 +246,14 @@ def test_a_copy_of_a_used_module_has_weights_of_its_own():
     assert not torch.allclose(inferred(copied), before, atol=0.01)
 
 
+def test_a_used_module_is_pickled_as_one_that_was_not():
+    module = pooling()
+    before = len(pickle.dumps(module))
+    wanted = inferred(module)
+    assert len(pickle.dumps(module)) == before
+    torch.testing.assert_close(inferred(pickle.loads(pickle.dumps(module))), wanted)
+
+
 def test_what_is_saved_is_loaded(tmp_path):
     module = pooling(include_prompt=False, backbone="own", fingerprint="ab")
     # However it is asked: nothing is pickled.
