@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-# Pixels: of a row of dots, of a heading, and above and below all.
-DOT_ROW, HEADING, ENDS = 24, 34, 70
+# Pixels: of a row of dots, of a heading, above and below all, and of a legend on three lines,
+# which is what it takes on a telephone.
+DOT_ROW, HEADING, ENDS, LEGEND = 24, 34, 70, 76
 FAINT = 0.6
 LINE = "rgba(128, 128, 128, 0.9)"
 
@@ -111,7 +112,7 @@ def z_figure(frame: pd.DataFrame) -> go.Figure:
 
     panels = [(tuple(key), part) for key, part in frame.groupby(["backbone", "regime"], sort=False)]
     sizes = [part["category"].nunique() for _, part in panels]
-    height = 2 * DOT_ROW * sum(sizes) + HEADING * (len(panels) + 1) + ENDS
+    height = 2 * DOT_ROW * sum(sizes) + HEADING * len(panels) + LEGEND + ENDS
     figure = make_subplots(
         rows=len(panels),
         cols=1,
@@ -136,8 +137,15 @@ def z_figure(frame: pd.DataFrame) -> go.Figure:
     figure.update_yaxes(gridcolor=GRID, fixedrange=True, automargin=True, autorange="reversed")
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 2 * HEADING, "b": 8},
-        legend={"orientation": "h", "y": 1, "yanchor": "top", "x": 0, "yref": "container"},
+        margin={"l": 8, "r": 8, "t": LEGEND + HEADING, "b": 8},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xref": "container",
+            "y": 1,
+            "yanchor": "top",
+            "yref": "container",
+        },
     )
     return figure
 
