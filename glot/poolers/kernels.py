@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic, overload
+from numba import njit
 
 from glot.graph.forms.dense import NEGATIVE_SLOPE
 from glot.graph.similarity import MODEST
+from glot.poolers.float_bits import wide, write
 
 # Sums may be taken in another order, for vector instructions; NaN and infinities stay what they
 # are.
@@ -109,12 +109,12 @@ def find_edges(
 
 
 @_compiled
-def _widen(state: np.ndarray[Any, Any], wide: np.ndarray[Any, Any]) -> np.float32:
-    """Fill `wide` with a state's numbers in float32; its norm."""
+def _widen(state: np.ndarray[Any, Any], own: np.ndarray[Any, Any]) -> np.float32:
+    """Fill `own` with a state's numbers in float32; its norm."""
     square = _ZERO
-    for k in range(len(wide)):
-        number = _wide(state[k])
-        wide[k] = number
+    for k in range(len(own)):
+        number = wide(state[k])
+        own[k] = number
         square += number * number
     return np.float32(np.sqrt(square))
 
@@ -175,7 +175,7 @@ def attend(
             of_source, of_target = _ZERO, edge
             state = states[first + i]
             for k in range(width):
-                number = _wide(state[k])
+                number = wide(state[k])
                 own[i, k] = number
                 of_source += number * to_source[k]
                 of_target += number * to_target[k]
@@ -185,7 +185,7 @@ def attend(
             count = degree[row]
             total[:] = _ZERO
             if not count:
-                _write(total, out[row, column : column + width])
+                write(total, out[row, column : column + width])
                 continue
             highest = _LOWEST
             for edge_number in range(count):
@@ -205,7 +205,7 @@ def attend(
                 value = total[k] * share + bias[k]
                 # NaN stays what it is, to be found at the end.
                 total[k] = _ZERO if value < _ZERO else value
-            _write(total, out[row, column : column + width])
+            write(total, out[row, column : column + width])
 
 
 @_compiled
@@ -246,7 +246,7 @@ def read_out(
             if degree[text * length + i]:
                 score, token = _ZERO, inner[text * length + i]
                 for k in range(len(last)):
-                    score += _wide(token[k]) * last[k]
+                    score += wide(token[k]) * last[k]
                 score *= _TWO
                 weights[text, i] = score
                 highest = max(highest, score)
@@ -264,69 +264,15 @@ def read_out(
                 weights[text, i] = weight
                 token, rest = first[text * length + i], others[text * length + i]
                 for k in range(start):
-                    vector[k] += weight * _wide(token[k])
+                    vector[k] += weight * wide(token[k])
                 for k in range(len(rest)):
-                    tail[k] += weight * _wide(rest[k])
+                    tail[k] += weight * wide(rest[k])
         for k in range(end):
             rubbish += not np.isfinite(vector[k])
-        _write(vector, vectors[text])
+        write(vector, vectors[text])
     return rubbish == 0
 
 
 @_compiled
 def _leaky(score: np.float32) -> np.float32:
     return score if score > _ZERO else _SLOPE * score
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _float_of(context: Any, bits: Any) -> Any:
-    """The float32 that uint32 bits stand for."""
-
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        return builder.bitcast(given[0], context.get_value_type(types.float32))
-
-    return types.float32(types.uint32), generate
-
-
-def _wide(number: Any) -> Any:
-    """A float32, or the bits of a bfloat16, as float32."""
-
-
-@overload(_wide)  # type: ignore[untyped-decorator]
-def _wide_for(number: Any) -> Any:
-    if number == types.uint16:
-
-        def widened(number: Any) -> Any:
-            return _float_of(np.uint32(number) << np.uint32(16))
-
-        return widened
-
-    def same(number: Any) -> Any:
-        return number
-
-    return same
-
-
-def _write(values: Any, row: Any) -> None:
-    """Write float32 into as long a row, rounded to what it holds; `values` is used up."""
-
-
-@overload(_write)  # type: ignore[untyped-decorator]
-def _write_for(values: Any, row: Any) -> Any:
-    if row.dtype != types.uint16:
-
-        def plain(values: Any, row: Any) -> Any:
-            for k in range(len(values)):
-                row[k] = values[k]
-
-        return plain
-
-    def rounded(values: Any, row: Any) -> Any:
-        # To the nearest, and to the even of two that are as near. NaN stays NaN, as processors
-        # make it and as it comes from bfloat16: without ones in the lower half.
-        bits = values.view(np.uint32)
-        for k in range(len(bits)):
-            odd = (bits[k] >> np.uint32(16)) & np.uint32(1)
-            row[k] = np.uint16((bits[k] + np.uint32(0x7FFF) + odd) >> np.uint32(16))
-
-    return rounded
