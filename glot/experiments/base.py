@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from glot.config import PoolerConfig
+
 if TYPE_CHECKING:
     from glot.experiments.bench import Bench
     from glot.experiments.row import Row
@@ -13,6 +15,12 @@ if TYPE_CHECKING:
 SEEDS = (42, 43, 44)
 # Those of every comparison; `cls` stands for the one token that suits the backbone.
 POOLERS = ("cls", "mean", "max", "adapool", "mlp", "deepsets", "glot")
+# The graph ablations: the same head on the same states, only its edges differ.
+RANDOM_EDGES, ALL_EDGES = "glot, random edges", "glot, all edges"
+ABLATIONS = {
+    RANDOM_EDGES: PoolerConfig("glot", similarity="shuffled"),
+    ALL_EDGES: PoolerConfig("glot", tau=-1.0),
+}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from glot.config import PoolerConfig
-from glot.experiments.base import Cell, Experiment, Scope
+from glot.experiments.base import ABLATIONS, ALL_EDGES, Cell, Experiment, Scope
 from glot.experiments.bench import Sample
 from glot.experiments.head_plan import HeadPlan
 from glot.experiments.space import Point
@@ -24,7 +24,7 @@ STEPS = {6: 1}
 START = {
     "deepsets": PoolerConfig("deepsets"),
     "glot": PoolerConfig("glot"),
-    "glot, all edges": PoolerConfig("glot", tau=-1.0),
+    ALL_EDGES: ABLATIONS[ALL_EDGES],
 }
 
 

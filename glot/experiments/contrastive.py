@@ -18,12 +18,11 @@ from importlib.metadata import version
 from typing import Any, cast
 
 from glot.config import PoolerConfig
-from glot.experiments.base import POOLERS, Cell, Experiment, Scope
+from glot.experiments.base import ABLATIONS, POOLERS, Cell, Experiment, Scope
 from glot.experiments.bench import Bench, Sample
 from glot.experiments.head_plan import HeadPlan
 from glot.experiments.row import Row
 from glot.experiments.space import paper_point, points
-from glot.experiments.strict_best import NO_GRAPH
 from glot.extras import need
 from glot.heads.base import Head
 from glot.integrations.mteb_encoder import HeadEncoder
@@ -137,7 +136,7 @@ def sample_of(backbone: str) -> Sample:
 def cells(scope: Scope) -> list[Cell]:
     """Pooler by pooler, then GLOT's controls."""
     plans = []
-    for name, pooler in ({name: PoolerConfig(name) for name in POOLERS} | NO_GRAPH).items():
+    for name, pooler in ({name: PoolerConfig(name) for name in POOLERS} | ABLATIONS).items():
         weightless = name in WEIGHTLESS
         own = scope.backbone == "minilm" and name == "mean"
         method = "" if name in POOLERS else name

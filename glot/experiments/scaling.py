@@ -8,7 +8,7 @@ few texts, at any length.
 from __future__ import annotations
 
 from glot.config import PoolerConfig
-from glot.experiments.base import Cell, Experiment, Scope
+from glot.experiments.base import ABLATIONS, ALL_EDGES, Cell, Experiment, Scope
 from glot.experiments.bench import Bench, Sample
 from glot.experiments.head_plan import HeadPlan
 from glot.experiments.row import Row
@@ -30,7 +30,7 @@ POOLERS = {
     "glot": PoolerConfig("glot"),
     # What the search for the strict protocol chose in the middle (`glot.experiments.strict_best`).
     "glot, tau 0.1": PoolerConfig("glot", tau=0.1),
-    "glot, all edges": PoolerConfig("glot", tau=-1.0),
+    ALL_EDGES: ABLATIONS[ALL_EDGES],
 }
 LR = 1e-3
 EPOCHS = 4

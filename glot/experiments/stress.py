@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from glot.config import PoolerConfig
-from glot.experiments.base import POOLERS, Cell, Experiment, Scope
+from glot.experiments.base import ABLATIONS, POOLERS, Cell, Experiment, Scope
 from glot.experiments.bench import Sample
 from glot.experiments.head_plan import HeadPlan
 from glot.experiments.space import paper_point, points
-from glot.experiments.strict_best import DEEP, KEPT, NO_GRAPH, RATIO, TABLE, best_plans
+from glot.experiments.strict_best import DEEP, KEPT, RATIO, TABLE, best_plans
 from glot.tasks.stress import RATIOS
 
 PROTOCOLS = ("strict", "paper", "released")
@@ -36,7 +36,7 @@ def cells(scope: Scope) -> list[Cell]:
 def _plans(scope: Scope, protocol: str, ratio: float) -> list[HeadPlan]:
     """Each pooler in each regime on one task."""
     ablated = ratio == RATIO and protocol != "released"
-    configs = {name: PoolerConfig(name) for name in POOLERS} | (NO_GRAPH if ablated else {})
+    configs = {name: PoolerConfig(name) for name in POOLERS} | (ABLATIONS if ablated else {})
     plans = best_plans(scope, ratio) if protocol == "strict" else []
     for method, pooler in configs.items():
         plan = _searched(scope, protocol, ratio, method, pooler)

@@ -9,9 +9,9 @@ from statistics import mean, stdev
 from typing import TYPE_CHECKING
 
 from glot.errors import GlotError
+from glot.experiments.base import ABLATIONS
 from glot.experiments.paper import numbers_of
 from glot.experiments.row import Row, unpack_hits
-from glot.experiments.tables import ABLATIONS
 from glot.poolers import POOLERS
 from glot.tasks.stress import LABELS, RATIOS, StressTexts, generate
 

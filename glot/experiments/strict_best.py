@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from glot.config import PoolerConfig
-from glot.experiments.base import POOLERS, Scope
+from glot.experiments.base import ABLATIONS, POOLERS, Scope
 from glot.experiments.bench import Sample
 from glot.experiments.head_plan import HeadPlan
 from glot.experiments.space import GRID, OWN, Point
@@ -23,11 +23,6 @@ from glot.experiments.stress_points import SHIPPED_RATIO
 
 TABLE = "Table 7, Figure 3"
 RATIO = SHIPPED_RATIO
-# The graph ablations: the same head on the same states, only its edges differ.
-NO_GRAPH = {
-    "glot, random edges": PoolerConfig("glot", similarity="shuffled"),
-    "glot, all edges": PoolerConfig("glot", tau=-1.0),
-}
 # Heads worth shipping; of the strict test these, not those of the regime `searched`.
 KEPT = ("mean", "adapool", "deepsets", "glot")
 # Of the paper's learning rates those that leave chance behind on this task: at 2e-5 no trial of
@@ -55,7 +50,7 @@ def best_plans(scope: Scope, ratio: float) -> list[HeadPlan]:
     configs = {name: PoolerConfig(name) for name in POOLERS}
     if ratio == RATIO:
         # What the others are held against comes first.
-        configs = {name: configs[name] for name in ("deepsets", "glot")} | NO_GRAPH | configs
+        configs = {name: configs[name] for name in ("deepsets", "glot")} | ABLATIONS | configs
     return [_plan(scope, ratio, method, pooler) for method, pooler in configs.items()]
 
 

@@ -9,6 +9,7 @@ from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
+from glot.experiments.base import ABLATIONS
 from glot.experiments.comparison import PairedDifference, group_of, paired_difference
 from glot.experiments.paper import PaperNumber, fill_command
 from glot.experiments.row import Row
@@ -35,7 +36,6 @@ COLUMNS = (
 INDEX = ("source", "backbone", "method", "regime", "setting")
 HEAD = ("group", "task", "split", "metric")
 CONTROL = "deepsets"
-ABLATIONS = ("glot, random edges", "glot, all edges")
 # Of what `glot.experiments.centred` compares; shuffled edges are as many as cosine's.
 SIMILARITIES = (
     ("glot, centred", "glot, cosine"),

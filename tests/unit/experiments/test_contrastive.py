@@ -9,11 +9,10 @@ from sklearn.metrics import average_precision_score, ndcg_score
 from glot import extras
 from glot.config import PoolerConfig
 from glot.errors import GlotError
-from glot.experiments.base import Scope
+from glot.experiments.base import ABLATIONS, Scope
 from glot.experiments.bench import Bench
 from glot.experiments.contrastive import OWN_EMBEDDING, WEIGHTLESS, cells, sizes_of
 from glot.experiments.reproduce import reproduce
-from glot.experiments.strict_best import NO_GRAPH
 from glot.heads import build_head
 from glot.heads.config import HeadConfig
 from glot.integrations.mteb_encoder import HeadEncoder
@@ -274,7 +273,7 @@ def test_quick_from_training_to_the_seven_tasks(mteb, minilm, data, tmp_path, ca
 def test_poolers_without_weights_are_measured_once(backbone):
     scope = scope_of(backbone)
     keys = [cell.key for cell in cells(scope)]
-    assert len(set(keys)) == len(keys) == len(WEIGHTLESS) - 1 + (4 + len(NO_GRAPH)) * (3 + 3)
+    assert len(set(keys)) == len(keys) == len(WEIGHTLESS) - 1 + (4 + len(ABLATIONS)) * (3 + 3)
     quick = {cell.key for cell in cells(replace(scope, quick=True))}
     assert not quick & set(keys)
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from glot.config import PoolerConfig
+from glot.experiments.base import ABLATIONS
 from glot.experiments.bench import Sample
 from glot.experiments.head_plan import SEARCH_SEED, HeadPlan
 from glot.experiments.reproduce import reproduce
 from glot.experiments.space import GRID, Point
-from glot.experiments.strict_best import NO_GRAPH, SEARCHED, best_plans, drawn_points
+from glot.experiments.strict_best import SEARCHED, best_plans, drawn_points
 from tests.conftest import FakeBackbone
 from tests.unit.experiments.conftest import scope_of
 
@@ -102,7 +103,7 @@ def test_every_method_has_the_same_budget_and_reaches_every_depth(n_layers):
 
 
 def test_only_what_makes_an_ablation_is_held_fast():
-    methods = {"glot": PoolerConfig("glot"), **NO_GRAPH}
+    methods = {"glot": PoolerConfig("glot"), **ABLATIONS}
     drawn = {name: drawn_points(name, pooler, 6) for name, pooler in methods.items()}
     assert {point.pooler.tau for point in drawn["glot, all edges"]} == {-1.0}
     assert {point.pooler.similarity for point in drawn["glot, random edges"]} == {"shuffled"}
