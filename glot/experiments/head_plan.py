@@ -10,11 +10,10 @@ from typing import Any
 
 from glot.backbones.base import check_layer
 from glot.config import TrainConfig
-from glot.errors import GlotError
-from glot.experiments.base import Cell, Halving, Scope
+from glot.experiments.base import SEARCH_SEED, Cell, Halving, Scope
 from glot.experiments.bench import QUICK, Bench, Report, Sample
 from glot.experiments.kept_heads import keep_head
-from glot.experiments.measured import density, scored_rows, settings_digest
+from glot.experiments.measured import density, scored_rows, settings_digest, trial_rows
 from glot.experiments.row import Row
 from glot.experiments.space import Point
 from glot.experiments.unfinished import STOPPED, told_rows
@@ -27,9 +26,6 @@ from glot.training.data import Parts
 from glot.training.evaluation import evaluate
 from glot.training.loop import FitResult, Run
 from glot.training.search import Outcome, search
-
-# The trials of a search are trained with this seed, which no reported head has.
-SEARCH_SEED = 41
 
 
 @dataclass(frozen=True)
@@ -200,21 +196,9 @@ class HeadPlan:
         return self.layer if point.layer is None else point.layer
 
     def _trials(self, bench: Bench) -> list[Row]:
-        """The latest row of every trial of the search.
-
-        Raises:
-            GlotError: one is not measured.
-        """
+        """The latest row of every trial of the search; see `trial_rows`."""
         prefix = (self.search or self).prefix(bench.backbone.name)
-        rows = {row.cell: row for row in bench.ledger(self.experiment).rows}
-        cells = [f"{prefix}/trial-{i}" for i in range(len(self.points))]
-        if missing := [cell for cell in cells if cell not in rows]:
-            raise GlotError(
-                f"{prefix}: {len(missing)} of {len(cells)} trials of its search are not measured.",
-                "Accepted: a head whose search is done.",
-                f"Run glot reproduce {self.experiment} --backbone {bench.backbone.name}.",
-            )
-        return [rows[cell] for cell in cells]
+        return trial_rows(bench, self.experiment, prefix, len(self.points))
 
     def _chosen(self, bench: Bench) -> tuple[Point, int]:
         """The point with the best validation score, the first of equals, and its epochs.

@@ -1,4 +1,4 @@
-"""What cells of heads share: rows of a scored split, a graph's density, a digest of settings."""
+"""What cells of trained models share: rows of a split, of a search, a density, a digest."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import hashlib
 import json
 from dataclasses import fields, is_dataclass
 from statistics import mean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from glot.config import PoolerConfig
+from glot.errors import GlotError
 from glot.experiments.row import Row, pack_hits
 from glot.graph.similarity import token_similarity
 from glot.training.data import Split
 from glot.training.evaluation import Scored
+
+if TYPE_CHECKING:
+    from glot.experiments.bench import Bench
 
 # Texts of a reported split whose graphs' density is averaged.
 DENSITY_TEXTS = 200
@@ -38,6 +42,29 @@ def scored_rows(about: dict[str, Any], split: str, scored: Scored) -> list[Row]:
         )
         for number, metric in enumerate(scored.metrics)
     ]
+
+
+def trial_rows(bench: Bench, experiment: str, prefix: str, n: int) -> list[Row]:
+    """The latest row of every trial of a search.
+
+    Args:
+        bench: the run.
+        experiment: the search's.
+        prefix: of its cells, without `/trial-`.
+        n: trials of the search.
+
+    Raises:
+        GlotError: one is not measured.
+    """
+    latest = {row.cell: row for row in bench.ledger(experiment).rows}
+    cells = [f"{prefix}/trial-{i}" for i in range(n)]
+    if missing := [cell for cell in cells if cell not in latest]:
+        raise GlotError(
+            f"{prefix}: {len(missing)} of {n} trials of its search are not measured.",
+            "Accepted: what is trained after its search is done.",
+            f"Run glot reproduce {experiment} --backbone {bench.backbone.name}.",
+        )
+    return [latest[cell] for cell in cells]
 
 
 def settings_digest(settings: Any) -> str:

@@ -1,4 +1,4 @@
-"""Fine-tuning on one task, once for every seed, as cells."""
+"""Fine-tuning on one task: the trials of its search, then every seed, as cells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from glot.errors import GlotError
-from glot.experiments.base import Cell, Scope
+from glot.experiments.base import SEARCH_SEED, Cell, Scope
 from glot.experiments.bench import QUICK, Bench, Sample
 from glot.experiments.fine_tuning import (
     FineTuned,
@@ -23,7 +23,7 @@ from glot.experiments.fine_tuning import (
     fine_tuned,
     method_name,
 )
-from glot.experiments.measured import scored_rows
+from glot.experiments.measured import scored_rows, trial_rows
 from glot.experiments.row import Row
 from glot.heads.config import HeadConfig
 from glot.poolers import ONE_TOKEN
@@ -40,7 +40,8 @@ class TuningPlan:
         experiment: its name.
         table: see `Row.table`.
         task: name of the task.
-        tuning: how.
+        tuning: how, but for what the search chooses.
+        learning_rates: what the search chooses from, on validation.
         sample: how much data.
     """
 
@@ -48,39 +49,64 @@ class TuningPlan:
     table: str
     task: str
     tuning: Tuning
+    learning_rates: tuple[float, ...]
     sample: Sample = field(default_factory=Sample)
 
     def cells(self, scope: Scope) -> list[Cell]:
-        """One cell for every seed; quick: a few rows, one epoch."""
-        quick = replace(self, sample=QUICK, tuning=replace(self.tuning, epochs=1))
-        plan = quick if scope.quick else self
+        """One cell for every trial, then one for every seed; quick: a few rows, one epoch."""
+        plan = self._quick() if scope.quick else self
         prefix = plan.prefix(scope.backbone, scope.kind)
-        return [
-            Cell(f"{prefix}/seed-{s}", lambda bench, s=s: plan.final(bench, s), cost=300.0)  # type: ignore[misc]
+        trials = [
+            Cell(f"{prefix}/trial-{i}", lambda bench, i=i: plan.trial(bench, i), 200.0, trial=True)  # type: ignore[misc]
+            for i in range(len(plan.learning_rates))
+        ]
+        finals = [
+            Cell(f"{prefix}/seed-{s}", lambda bench, s=s: plan.final(bench, s), 300.0)  # type: ignore[misc]
             for s in scope.seeds
         ]
+        return trials + finals
+
+    def _quick(self) -> TuningPlan:
+        tuning, rates = replace(self.tuning, epochs=1), self.learning_rates[:2]
+        return replace(self, sample=QUICK, tuning=tuning, learning_rates=rates)
 
     def prefix(self, backbone: str, kind: str) -> str:
         """The cells' common name; its digest stands for everything that the outcome depends on."""
         settings = {**asdict(self), "table": ""}
         digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:6]
-        names = (backbone, self.task, method_name(self.tuning, kind), f"fixed~{digest}")
+        names = (backbone, self.task, method_name(self.tuning, kind), f"searched~{digest}")
         return "/".join(re.sub(r"[^\w.~+-]+", "-", name).strip("-") for name in names)
+
+    def trial(self, bench: Bench, number: int) -> list[Row]:
+        """One trial of the search: its validation score."""
+        began = time.perf_counter()
+        train = bench.search_rows(self.task, self.sample, SEARCH_SEED)
+        validation = bench.parts(self.task, self.sample, SEARCH_SEED).validation
+        tuning = replace(self.tuning, lr=self.learning_rates[number])
+        module, fitted = self._fit(bench, tuning, Parts(train, validation), SEARCH_SEED)
+        row = Row(
+            **self._about(bench, module, tuning, fitted, f"trial-{number}"),
+            split="validation",
+            metric=bench.task(self.task, self.sample).metric,
+            value=fitted.validation,
+            regime="search",
+            seed=SEARCH_SEED,
+            n_train=len(train),
+            n_eval=len(validation),
+            seconds=round(time.perf_counter() - began, 2),
+        )
+        return [row]
 
     def final(self, bench: Bench, seed: int) -> list[Row]:
         """The model, fine-tuned with one seed and scored once on the reported splits."""
         began = time.perf_counter()
         task = bench.task(self.task, self.sample)
         parts = bench.parts(self.task, self.sample, seed)
-        torch.manual_seed(seed)
-        config = HeadConfig(task.head, task.pairs, len(task.labels))
-        precision = fast_precision(bench.backbone.device)
-        module = fine_tuned(bench.backbone, self.tuning, config, precision)
-        train, validation = (
-            TokenRows.of(bench.backbone, task, rows) for rows in (parts.train, parts.validation)
-        )
-        fitted = fine_tune(module, self.tuning, train, validation, task.metrics, seed, bench.report)
-        about = self._about(bench, module, fitted, parts, seed)
+        tuning = self._chosen(bench)
+        module, fitted = self._fit(bench, tuning, parts, seed)
+        about = self._about(bench, module, tuning, fitted, f"seed-{seed}")
+        about |= {"regime": "searched", "seed": seed, "n_train": len(parts.train)}
+        about["n_validation"] = len(parts.validation)
         rows: list[Row] = []
         for name, texts in bench.reported(self.task, self.sample).items():
             reported = TokenRows.of(bench.backbone, task, texts)
@@ -88,8 +114,29 @@ class TuningPlan:
         seconds = round(time.perf_counter() - began, 2)
         return [replace(row, seconds=seconds) for row in rows]
 
+    def _chosen(self, bench: Bench) -> Tuning:
+        """The learning rate with the best validation score, the first of equals."""
+        prefix = self.prefix(bench.backbone.name, bench.backbone.kind)
+        rows = trial_rows(bench, self.experiment, prefix, len(self.learning_rates))
+        best = max(range(len(rows)), key=lambda i: rows[i].value)
+        return replace(self.tuning, lr=self.learning_rates[best])
+
+    def _fit(
+        self, bench: Bench, tuning: Tuning, parts: Parts, seed: int
+    ) -> tuple[FineTuned, Fitted]:
+        """A fresh copy of the model, fine-tuned with one seed."""
+        task = bench.task(self.task, self.sample)
+        torch.manual_seed(seed)
+        config = HeadConfig(task.head, task.pairs, len(task.labels))
+        module = fine_tuned(bench.backbone, tuning, config, fast_precision(bench.backbone.device))
+        train, validation = (
+            TokenRows.of(bench.backbone, task, rows) for rows in (parts.train, parts.validation)
+        )
+        fitted = fine_tune(module, tuning, train, validation, task.metrics, seed, bench.report)
+        return module, fitted
+
     def _about(
-        self, bench: Bench, module: FineTuned, fitted: Fitted, parts: Parts, seed: int
+        self, bench: Bench, module: FineTuned, tuning: Tuning, fitted: Fitted, cell: str
     ) -> dict[str, Any]:
         """What all rows of a cell have in common."""
         task = bench.task(self.task, self.sample)
@@ -98,19 +145,15 @@ class TuningPlan:
             **bench.provenance,
             "experiment": self.experiment,
             "table": self.table,
-            "cell": f"{self.prefix(bench.backbone.name, kind)}/seed-{seed}",
+            "cell": f"{self.prefix(bench.backbone.name, kind)}/{cell}",
             "task": self.task,
             "backbone": bench.backbone.name,
             "fingerprint": bench.backbone.fingerprint,
             "pooler": ONE_TOKEN[kind],
-            "method": method_name(self.tuning, kind),
-            "regime": "fixed",
-            "seed": seed,
-            "n_train": len(parts.train),
-            "n_validation": len(parts.validation),
+            "method": method_name(tuning, kind),
             "parameters": module.n_parameters(),
             "settings": {
-                **{key: value for key, value in asdict(self.tuning).items() if key != "name"},
+                **{key: value for key, value in asdict(tuning).items() if key != "name"},
                 "optimizer": "AdamW",
                 "head": task.head,
                 "best_epoch": fitted.best_epoch,
@@ -118,6 +161,7 @@ class TuningPlan:
                 "precision": module.precision,
                 "dtype": str(bench.backbone.dtype).removeprefix("torch."),
                 "max_tokens": min(task.max_tokens, bench.backbone.context),
+                "points": len(self.learning_rates),
             },
         }
 

@@ -1,6 +1,7 @@
 """Fine-tuning of a real model's copy, and what heads and fine-tuning cost."""
 
 import sys
+from collections import Counter
 from dataclasses import replace
 
 import pandas as pd
@@ -119,13 +120,23 @@ def test_a_copy_starts_where_the_backbone_stands(minilm):
 def test_scores_are_those_of_scipy_and_sklearn(minilm, folder, make_bench, name):
     bench = make_bench(minilm, folder, quick=True, seeds=(42,))
     kept = {}
-    plan = TuningPlan("efficiency", "ours", name, replace(FULL, epochs=1), QUICK)
+    rates = (FULL.lr, 1e-3)
+    plan = TuningPlan("efficiency", "ours", name, replace(FULL, epochs=1), rates, QUICK)
+    with pytest.raises(GlotError, match="2 of 2 trials of its search are not measured"):
+        plan.final(bench, 42)
+    for number in range(2):
+        bench.record(plan.trial(bench, number))
+    trials = bench.ledger("efficiency").rows
+    assert [row.settings["lr"] for row in trials] == list(rates)
+    assert {row.split for row in trials} == {"validation"}
 
     def remember(event):
         kept.update(event)
 
     bench.report = remember
     rows = plan.final(bench, 42)
+    best = max(trials, key=lambda row: row.value)
+    assert rows[0].settings["lr"] == best.settings["lr"]
     task = bench.task(name, QUICK)
     assert [row.metric for row in rows] == list(task.metrics)
     assert kept["validation"] == rows[0].settings["validation"]
@@ -138,7 +149,8 @@ def test_scores_are_those_of_scipy_and_sklearn(minilm, folder, make_bench, name)
         TokenRows.of(minilm, task, part)
         for part in (parts.train, parts.validation, bench.reported(name, QUICK)["dev"])
     )
-    fine_tune(module, plan.tuning, train, validation, task.metrics, 42, silent)
+    tuning = replace(plan.tuning, lr=best.settings["lr"])
+    fine_tune(module, tuning, train, validation, task.metrics, 42, silent)
     module.eval()
     with torch.inference_mode():
         guesses = [
@@ -188,7 +200,11 @@ def test_quick_efficiency_through_reproduce(minilm, folder, make_bench):
         methods = {row.method for row in trained if row.task == task}
         assert methods == {full, lora, *HEADS}
     tuned = [row for row in trained if row.method in (full, lora)]
-    assert all(row.pooler == "cls" and row.regime == "fixed" for row in tuned)
+    assert all(row.pooler == "cls" and row.regime == "searched" for row in tuned)
+    # What is fine-tuned has as many trials as any head.
+    trials = Counter((row.task, row.method) for row in ledger.rows if row.regime == "search")
+    assert trials.keys() == {(row.task, row.method) for row in trained}
+    assert set(trials.values()) == {2}
     assert len({row.n_train for row in trained if row.task == "cola"}) == 1
     # Nothing is missing any more, and what is measured again stands beside what was.
     assert reproduce(cells, "efficiency", bench, lambda _: pytest.fail("measured twice")) == []

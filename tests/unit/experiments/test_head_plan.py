@@ -9,8 +9,9 @@ from sklearn.metrics import accuracy_score
 
 from glot.config import PoolerConfig
 from glot.errors import GlotError
+from glot.experiments.base import SEARCH_SEED
 from glot.experiments.bench import Sample
-from glot.experiments.head_plan import SEARCH_SEED, HeadPlan
+from glot.experiments.head_plan import HeadPlan
 from glot.experiments.measured import density
 from glot.experiments.reproduce import measure_again, reproduce
 from glot.experiments.row import unpack_hits

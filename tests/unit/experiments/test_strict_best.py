@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from glot.config import PoolerConfig
-from glot.experiments.base import ABLATIONS
+from glot.experiments.base import ABLATIONS, SEARCH_SEED
 from glot.experiments.bench import Sample
-from glot.experiments.head_plan import SEARCH_SEED, HeadPlan
+from glot.experiments.head_plan import HeadPlan
 from glot.experiments.reproduce import reproduce
 from glot.experiments.space import GRID, Point
 from glot.experiments.strict_best import SEARCHED, best_plans, drawn_points
