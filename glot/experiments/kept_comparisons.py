@@ -16,7 +16,7 @@ from typing import Any
 
 from glot.experiments.comparison import LEVEL, RESAMPLES, PairedDifference
 from glot.experiments.row import Row
-from glot.experiments.tables import MEASURED, Comparison, comparisons, is_trial, summary
+from glot.experiments.tables import MEASURED, Comparison, compared, comparisons, is_trial, summary
 from glot.paths import cache_folder
 
 
@@ -66,8 +66,9 @@ def comparable(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _digest(rows: Sequence[Row]) -> str:
-    """Stands for the rows and for how intervals are drawn."""
-    lines = "\n".join([f"{RESAMPLES} {LEVEL}", *(row.line() for row in rows)])
+    """Stands for the rows, for what is compared and for how intervals are drawn."""
+    pairs = compared({row.method: row for row in rows})
+    lines = "\n".join([f"{RESAMPLES} {LEVEL} {pairs}", *(row.line() for row in rows)])
     return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
@@ -229,7 +229,8 @@ def missing_commands(
 def comparisons(rows: Sequence[Row]) -> list[Comparison]:
     """What the graph adds: GLOT minus DeepSets, and minus itself with edges of another kind.
 
-    Only of each task's first metric, and only between heads of one regime.
+    Where the backbone was fine-tuned, GLOT minus that too. Only of each task's first metric, and
+    only within one regime.
 
     Args:
         rows: of one experiment, as `current` gives them.
@@ -246,7 +247,7 @@ def comparisons(rows: Sequence[Row]) -> list[Comparison]:
             methods[place][row.method].append(row)
     found = []
     for place, by_method in methods.items():
-        for a, b in _compared(by_method):
+        for a, b in compared({name: own[0] for name, own in by_method.items()}):
             try:
                 result = paired_difference(by_method[a], by_method[b])
             except GlotError:
@@ -256,16 +257,23 @@ def comparisons(rows: Sequence[Row]) -> list[Comparison]:
     return found
 
 
-def _compared(methods: dict[str, list[Row]]) -> list[tuple[str, str]]:
-    """Pairs of a place's methods, each first one with a graph of its own."""
+def compared(methods: Mapping[str, Row]) -> list[tuple[str, str]]:
+    """Pairs of a place's methods, each first one with a graph of its own.
+
+    Args:
+        methods: one row of each, by its name.
+    """
     glots = [
         name
-        for name, rows in methods.items()
-        if rows[0].pooler == "glot" and name not in ABLATIONS and CONTROL in methods
+        for name, row in methods.items()
+        if row.pooler == "glot" and name not in ABLATIONS and CONTROL in methods
     ]
     pairs = [(name, CONTROL) for name in glots]
     pairs += [("glot", name) for name in ABLATIONS if {"glot", name} <= set(methods)]
-    return pairs + [pair for pair in SIMILARITIES if set(pair) <= set(methods)]
+    pairs += [pair for pair in SIMILARITIES if set(pair) <= set(methods)]
+    # Only what is fine-tuned has a rank, that of its adapters or 0.
+    tuned = [name for name, row in methods.items() if "rank" in row.settings]
+    return pairs + [("glot", name) for name in tuned if "glot" in methods]
 
 
 def _frame(records: Iterable[tuple[Any, ...]]) -> pd.DataFrame:

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 # Pixels: of an interval, around those of a row, and above and below all.
 INTERVAL, AROUND, ENDS = 13, 22, 104
-# What GLOT is held against, by symbol; others than DeepSets are forms of GLOT, and have its hue.
+# What GLOT is held against, by symbol; forms of GLOT have its hue. What is fine-tuned has the token
+# that is read behind its name.
 AGAINST = {
     "deepsets": "circle",
     "glot, random edges": "diamond",
     "glot, all edges": "square",
     "glot, cosine": "circle",
     "glot, shuffled": "diamond",
+    "full fine-tuning": "star",
+    "LoRA (r = 64)": "triangle-up",
 }
 BAND = "rgba(128, 128, 128, 0.1)"
 ZERO = {"color": "rgba(128, 128, 128, 0.9)", "width": 1.5}
@@ -49,7 +52,7 @@ def forest_figure(frame: pd.DataFrame) -> go.Figure:
     bottom = min(row.bottom for row in rows.values())
     figure = go.Figure()
     for b, part in frame.groupby("b", sort=False):
-        symbol = AGAINST.get(str(b), "circle")
+        symbol = AGAINST.get(str(b).partition(" + ")[0], "circle")
         decided = (part["low"] > 0) | (part["high"] < 0)
         hue = method_colour(str(b))
         figure.add_scatter(

@@ -57,6 +57,14 @@ def test_a_method_in_several_settings_is_left_out_everywhere(tmp_path):
     assert found == comparisons(rows) == []
 
 
+def test_what_is_compared_anew_is_computed_anew(tmp_path, counted, monkeypatch):
+    rows = ledger()
+    kept_comparisons(rows, "stress", silent, tmp_path)
+    monkeypatch.setattr(kept, "compared", lambda _: [("glot", "mean")])
+    kept_comparisons(rows, "stress", silent, tmp_path)
+    assert len(counted) == 4
+
+
 def test_only_what_changed_is_computed(tmp_path, counted):
     rows = ledger()
     told = []

@@ -211,6 +211,13 @@ def test_kinds_of_similarity_are_compared_with_each_other():
     }
 
 
+def test_glot_is_compared_with_what_is_fine_tuned():
+    tuned = [row(name, settings={"rank": r}) for name, r in (("full", 0), ("adapters", 64))]
+    found = comparisons([row("glot"), row("mean"), *tuned])
+    assert [(c.a, c.b) for c in found] == [("glot", "full"), ("glot", "adapters")]
+    assert comparisons([row("mean"), *tuned]) == []
+
+
 def test_heads_of_two_regimes_backbones_or_seeds_are_not_compared():
     assert comparisons([row("glot"), row("deepsets", regime="fixed")]) == []
     assert comparisons([row("glot"), row("deepsets", backbone="smollm2")]) == []
