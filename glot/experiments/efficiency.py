@@ -35,6 +35,7 @@ from glot.experiments.space import points
 from glot.experiments.tuning_plan import TuningPlan
 from glot.graph.forms.choose import neighbours
 from glot.graph.forms.streaming import StreamingNeighbours
+from glot.graph.forms.tiles import Tiles
 from glot.poolers import poolers_for
 
 TABLE_COSTS, TABLE_LENGTHS, TABLE_SCORES = "Tables 5, 9, 16, 17", "Table 10", "Tables 5, 9, 17"
@@ -170,9 +171,10 @@ def build_graph(hidden: torch.Tensor, mask: torch.Tensor) -> None:
     with torch.inference_mode():
         graphs = neighbours(hidden, mask, GLOT.tau)
         if isinstance(graphs, StreamingNeighbours):
-            for tiles, _ in graphs.sentences:
-                for _ in tiles:
-                    pass
+            for graph, _ in graphs.sentences:
+                if isinstance(graph, Tiles):
+                    for _ in graph:
+                        pass
 
 
 def made_up_states(length: int, width: int) -> torch.Tensor:

@@ -4,7 +4,8 @@ Measured by `python -m benchmarks forms` on two x86-64 cores: two GAT layers, fo
 From 128 tokens on, lists of edges win up to a density of 12 % to 20 %, by up to three times;
 above that, tables win for short texts and tiles from 2,048 tokens on. In a batch with more pairs
 than `STREAMING_PAIRS` no table is made at all: tiles take half its time there, and memory that
-grows with the length instead of its square.
+grows with the length instead of its square. Nearly complete graphs need neither tables nor tiles
+(`glot.graph.forms.complete`) and are asked for first where texts are long.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from glot.config import check_tau
 from glot.graph.edges import checked
 from glot.graph.forms.dense import DenseNeighbours
 from glot.graph.forms.sparse import SparseNeighbours
-from glot.graph.forms.streaming import StreamingNeighbours
+from glot.graph.forms.streaming import StreamingNeighbours, may_be_complete
 from glot.graph.similarity import token_similarity
 from glot.types import Neighbours
 
@@ -51,6 +52,10 @@ def neighbours(
     many = isinstance(tau, torch.Tensor) and tau.dim() > 0
     if not many and streams(mask.shape):
         return StreamingNeighbours.of(hidden, mask, float(tau), kind)
+    if not many and kind != "shuffled" and may_be_complete(hidden, length):
+        complete = StreamingNeighbours.if_nearly_complete(hidden, mask, float(tau), kind)
+        if complete is not None:
+            return complete
     with torch.no_grad():
         dense = DenseNeighbours.of(token_similarity(hidden, mask, kind), mask, tau)
     if length >= SPARSE_TOKENS and 1 - float(dense.gaps.mean()) <= SPARSE_DENSITY:

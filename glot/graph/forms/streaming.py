@@ -1,37 +1,46 @@
-"""The streaming form: no table and no list of edges, only tiles; memory grows with L·d."""
+"""The streaming form: no table and no list of edges; memory grows with L·d.
+
+Where a sentence's graph is nearly complete it needs no pass over all pairs, else it is met tile by
+tile.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import leaky_relu, leaky_relu_
 
 from glot.graph.edges import checked
+from glot.graph.forms.complete import NearlyComplete
 from glot.graph.forms.dense import NEGATIVE_SLOPE, NO_EDGE
 from glot.graph.forms.tiles import Tiles
 from glot.graph.similarity import unit_states
 
 LOG2_E = math.log2(math.e)
+# Sentences of fewer tokens are not asked whether their graph is nearly complete: tables are faster.
+COMPLETE_TOKENS = 1024
 
 
 class StreamingNeighbours:
-    """Token graphs made tile by tile: see `glot.types.Neighbours`. One τ only.
+    """Token graphs sentence by sentence: see `glot.types.Neighbours`. One τ only.
 
-    Forward runs over the tiles with an online softmax (Milakov and Gimelshein, 2018) or plain
-    sums; backward makes the tiles again instead of keeping anything of size L².
+    Forward runs over the tiles with an online softmax (Milakov and Gimelshein, 2018) or plain sums;
+    backward makes the tiles again instead of keeping anything of size L².
 
     Args:
-        sentences: for each of B sentences its tiles and the positions of its valid tokens, (n,)
+        sentences: for each of B sentences its graph and the positions of its valid tokens, (n,)
             int64.
         mask: (B, L) bool.
     """
 
-    def __init__(self, sentences: list[tuple[Tiles, torch.Tensor]], mask: torch.Tensor) -> None:
+    def __init__(
+        self, sentences: list[tuple[Tiles | NearlyComplete, torch.Tensor]], mask: torch.Tensor
+    ) -> None:
         self.sentences = sentences
         self.mask = mask
 
@@ -51,25 +60,42 @@ class StreamingNeighbours:
             mask: (B, L) bool.
             tau: threshold.
             kind: of similarity, see `glot.graph.similarity.token_similarity`.
-            side: of the tiles.
+            side: of the tiles; given, all sentences are met by tiles.
 
         Raises:
             GlotError: τ is NaN or outside [−1, 1].
         """
         checked(tau)
         unit = unit_states(hidden, mask, kind).detach()
-        found = []
+        found: list[tuple[Tiles | NearlyComplete, torch.Tensor]] = []
         for row, valid in zip(unit, mask, strict=True):
             tokens = valid.nonzero().flatten()
             states = row if len(tokens) == len(row) else row[tokens]
-            found.append((Tiles(states, tau, side), tokens))
+            asked = side is None and may_be_complete(hidden, len(tokens))
+            complete = NearlyComplete.found(states, tau) if asked else None
+            found.append((complete or Tiles(states, tau, side), tokens))
+        return cls(found, mask)
+
+    @classmethod
+    def if_nearly_complete(
+        cls, hidden: torch.Tensor, mask: torch.Tensor, tau: float, kind: str = "cosine"
+    ) -> Self | None:
+        """The graphs at τ if each of them is nearly complete, else None; arguments as for `of`."""
+        found: list[tuple[Tiles | NearlyComplete, torch.Tensor]] = []
+        for row in range(len(mask)):
+            tokens = mask[row].nonzero().flatten()
+            valid = hidden[row : row + 1, tokens], mask[row : row + 1, tokens]
+            complete = NearlyComplete.found(unit_states(*valid, kind)[0].detach(), tau)
+            if complete is None:
+                return None
+            found.append((complete, tokens))
         return cls(found, mask)
 
     @cached_property
     def _degree(self) -> torch.Tensor:
         ones = torch.ones(*self.mask.shape, 1, device=self.mask.device)
         # A padded token hears itself alone.
-        return self._each(_sum, ones, fill=1.0)
+        return self._each(_sum_of, ones, fill=1.0)
 
     def degree(self) -> torch.Tensor:
         """See `Neighbours.degree`."""
@@ -77,26 +103,48 @@ class StreamingNeighbours:
 
     def sum(self, states: torch.Tensor) -> torch.Tensor:
         """See `Neighbours.sum`."""
-        return self._each(_Sum.apply, states)
+        return self._each(_sum_of, states)
 
     def attend(
         self, states: torch.Tensor, source: torch.Tensor, target: torch.Tensor
     ) -> torch.Tensor:
         """See `Neighbours.attend`."""
-        return self._each(_Attend.apply, states, source, target)
+        return self._each(_attended, states, source, target)
 
     def _each(self, work: Callable[..., Any], *of: torch.Tensor, fill: float = 0.0) -> torch.Tensor:
         """Do a work for each sentence on its valid tokens' rows; `fill` at padding."""
         out = []
-        for i, (tiles, tokens) in enumerate(self.sentences):
+        for i, (graph, tokens) in enumerate(self.sentences):
             whole = len(tokens) == self.mask.shape[1]
             parts = [tensor[i] if whole else tensor[i, tokens] for tensor in of]
-            done = work(tiles, *parts)
+            done = work(graph, *parts)
             if not whole:
                 padded = done.new_full((self.mask.shape[1], *done.shape[1:]), fill)
                 done = padded.index_copy(0, tokens, done)
             out.append(done)
         return torch.stack(out) if len(out) > 1 else out[0][None]
+
+
+def may_be_complete(hidden: torch.Tensor, length: int) -> bool:
+    """Whether to ask graphs of so many tokens if they are nearly complete.
+
+    On a CPU: elsewhere nobody has measured that it pays.
+    """
+    return hidden.device.type == "cpu" and length >= COMPLETE_TOKENS
+
+
+def _sum_of(graph: Tiles | NearlyComplete, states: torch.Tensor) -> torch.Tensor:
+    if isinstance(graph, NearlyComplete):
+        return graph.sum(states)
+    total: torch.Tensor = _Sum.apply(graph, states)  # type: ignore[no-untyped-call]
+    return total
+
+
+def _attended(graph: Tiles | NearlyComplete, *of: torch.Tensor) -> torch.Tensor:
+    if isinstance(graph, NearlyComplete):
+        return graph.attend(*of)
+    heard: torch.Tensor = _Attend.apply(graph, *of)  # type: ignore[no-untyped-call]
+    return heard
 
 
 def _wide(states: torch.Tensor) -> torch.Tensor:

@@ -223,8 +223,8 @@ class TestChoice:
             (2, choose.SPARSE_TOKENS - 1, 0.99, DenseNeighbours),
             (2, choose.SPARSE_TOKENS, 0.99, SparseNeighbours),
             (2, choose.SPARSE_TOKENS, -1.0, DenseNeighbours),
-            (1, choose.STREAMING_TOKENS - 1, -1.0, DenseNeighbours),
-            (1, choose.STREAMING_TOKENS, -1.0, StreamingNeighbours),
+            (1, choose.STREAMING_TOKENS - 1, 0.0, DenseNeighbours),
+            (1, choose.STREAMING_TOKENS, 0.0, StreamingNeighbours),
             (1, choose.STREAMING_TOKENS, 0.99, SparseNeighbours),
         ],
     )
