@@ -17,7 +17,7 @@ from glot.graph.edges import checked
 from glot.graph.forms.dense import DenseNeighbours
 from glot.graph.forms.sparse import SparseNeighbours
 from glot.graph.forms.streaming import StreamingNeighbours, may_be_complete
-from glot.graph.similarity import token_similarity
+from glot.graph.similarity import token_similarity, unit_states
 from glot.types import Neighbours
 
 # Pairs of tokens in a batch beyond which no table is made: 128 MiB of float32.
@@ -28,6 +28,8 @@ STREAMING_TOKENS = 2048
 SPARSE_TOKENS = 128
 # … where at most this share of all pairs has an edge.
 SPARSE_DENSITY = 0.12
+# Tokens that are asked for their edges, to tell without a table that there are too many to list.
+PROBED = 32
 
 
 def neighbours(
@@ -56,11 +58,14 @@ def neighbours(
         complete = StreamingNeighbours.if_nearly_complete(hidden, mask, float(tau), kind)
         if complete is not None:
             return complete
+    stream = not many and kind != "shuffled" and length >= STREAMING_TOKENS
+    if stream and _is_dense(hidden, mask, float(tau), kind):
+        return StreamingNeighbours.of(hidden, mask, float(tau), kind)
     with torch.no_grad():
         dense = DenseNeighbours.of(token_similarity(hidden, mask, kind), mask, tau)
     if length >= SPARSE_TOKENS and 1 - float(dense.gaps.mean()) <= SPARSE_DENSITY:
         return SparseNeighbours(dense.gaps, mask)
-    if not many and length >= STREAMING_TOKENS and kind != "shuffled":
+    if stream:
         return StreamingNeighbours.of(hidden, mask, float(tau), kind)
     return dense
 
@@ -68,3 +73,11 @@ def neighbours(
 def streams(shape: torch.Size) -> bool:
     """Whether a batch of (B, L) tokens is too much for tables."""
     return shape[0] * shape[1] ** 2 > STREAMING_PAIRS
+
+
+@torch.no_grad()
+def _is_dense(hidden: torch.Tensor, mask: torch.Tensor, tau: float, kind: str) -> bool:
+    """Whether a few tokens have far more edges than lists are made for."""
+    unit = unit_states(hidden, mask, kind)
+    asked = torch.linspace(0, mask.shape[1] - 1, PROBED, device=mask.device).long()
+    return float((unit[:, asked] @ unit.mT > tau).float().mean()) > 2 * SPARSE_DENSITY

@@ -264,12 +264,17 @@ class _Gradients:
         weight = leaky_relu(raw, NEGATIVE_SLOPE).add_(bias)
         weight = weight.sub_(self.normaliser[listeners][:, None]).exp2_()
         self.to_states[heard].addmm_(weight.mT.to(self.states.dtype), self.gradient[listeners])
-        score = self.gradient[listeners] @ self.states[heard].mT
+        score = _products(self.gradient[listeners], self.states[heard], like=bias)
         score = score.sub_(self.product[listeners][:, None]).mul_(weight)
         slope = torch.gt(raw, 0, out=raw).mul_(1 - NEGATIVE_SLOPE).add_(NEGATIVE_SLOPE)
         score.mul_(slope)
         self.to_target[listeners] += score.sum(dim=1)
         self.to_source[heard] += score.sum(dim=0)
+
+
+def _products(a: torch.Tensor, b: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """a_i·b_j, (rows of a, rows of b), in memory as `like` lies: see `_raw_scores`."""
+    return a @ b.mT if like.is_contiguous() else (b @ a.mT).mT
 
 
 def _raw_scores(source: torch.Tensor, target: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
