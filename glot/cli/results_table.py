@@ -23,6 +23,7 @@ from glot.experiments.tables import (
     summary,
     wide,
 )
+from glot.plots.methods import task_title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ def print_experiment(
 
 def _by_length(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """Rows that differ in their texts' length, named by it, and what each head took in seconds."""
-    lengths = [replace(r, task=f"{r.settings['max_tokens']} tokens", protocol="") for r in rows]
+    lengths = [replace(r, task=task_title(r.task), protocol="") for r in rows]
     return lengths, [replace(r, metric="seconds", value=r.seconds) for r in lengths]
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from glot.experiments import scaling
 from glot.plots.benchmarks import dots_figure, z_figure
 from glot.plots.curves import Axes, curves_figure
 from glot.plots.efficiency import costs_figure, lengths_figure, score_cost_figure
@@ -293,8 +294,10 @@ def test_a_method_has_its_poolers_name_and_colour(method, shown, pooler):
 
 def test_tasks_and_metrics_for_people():
     assert task_title("stress-strict-0.9") == "strict 90 %"
-    assert task_title("stress-strict-0.997303") == "strict 99.7 %"
+    assert task_title("stress-strict-0.99") == "strict 99 %"
     assert task_title("length-32768") == "32,768 tokens"
+    for length in scaling.LENGTHS:
+        assert task_title(scaling.task_of(length)) == f"{length:,} tokens"
     assert task_title("SummEval") == "SummEval"
     assert metric_title("graph_ms") == "token graph, ms"
     assert metric_title("own") == "own"
