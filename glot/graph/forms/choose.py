@@ -80,4 +80,5 @@ def _is_dense(hidden: torch.Tensor, mask: torch.Tensor, tau: float, kind: str) -
     """Whether a few tokens have far more edges than lists are made for."""
     unit = unit_states(hidden, mask, kind)
     asked = torch.linspace(0, mask.shape[1] - 1, PROBED, device=mask.device).long()
-    return float((unit[:, asked] @ unit.mT > tau).float().mean()) > 2 * SPARSE_DENSITY
+    edges = unit[:, asked] @ unit.mT > tau
+    return float(edges.float().mean()) > 2 * SPARSE_DENSITY

@@ -61,10 +61,11 @@ class NearlyComplete:
             tau: threshold, compared in float32.
         """
         most, tau = int(APART * len(unit)), float(np.float32(tau))
-        apart: torch.Tensor | None = _far_from_the_centre(unit, tau)
-        if apart is None or len(apart) > most:
-            apart = _cover(unit, tau, most)
-        return None if apart is None else cls(apart, _edges(unit, apart, tau))
+        # Not at lower precision, where similarities flip near τ.
+        with torch.autocast(unit.device.type, enabled=False):
+            far = _far_from_the_centre(unit, tau)
+            apart = far if len(far) <= most else _cover(unit, tau, most)
+            return None if apart is None else cls(apart, _edges(unit, apart, tau))
 
     def sum(self, states: torch.Tensor) -> torch.Tensor:
         """Σ_{j∈N(i)} u_j: (n, width) → (n, width), summed in float32 or wider."""

@@ -159,6 +159,18 @@ class TestFound:
         assert found.apart.tolist() == [3]
         assert found.edges.sum().tolist() == 1
 
+    @pytest.mark.parametrize("tau", [0.45, 0.6])
+    def test_autocast_moves_no_edge(self, tau):
+        """Pairs lie on both sides of τ, near it too."""
+        unit = unit_states(states_around(900, strangers=60)[None], torch.ones(1, 900))[0]
+        expected = NearlyComplete.found(unit, tau)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = NearlyComplete.found(unit, tau)
+        assert expected is not None
+        assert found is not None
+        assert torch.equal(found.apart, expected.apart)
+        assert torch.equal(found.edges, expected.edges)
+
     @pytest.mark.parametrize("tau", [0.9, 1.0])
     def test_other_graphs_are_not(self, tau):
         unit = unit_states(states_around(200)[None], torch.ones(1, 200))[0]
