@@ -17,6 +17,8 @@ HEIGHT = 520
 FAINT = 0.5
 # Several backbones in one panel: ours by dash, since the colour is the pooler's.
 DASHES = ("solid", "dash", "dashdot", "longdash")
+# A pooler's other forms have its colour, and marks of their own.
+FORMS = ("square-open", "triangle-up-open", "x-open", "star-open")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def curves_figure(frame: pd.DataFrame, axes: Axes) -> go.Figure:
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.66, 0.34], vertical_spacing=0.06
     )
     ours = list(dict.fromkeys(frame.loc[frame["source"] == "ours", "backbone"]))
+    forms = [method for method in dict.fromkeys(frame["method"]) if "," in method]
     for (source, backbone, method), part in frame.groupby(
         ["source", "backbone", "method"], sort=False
     ):
@@ -58,7 +61,9 @@ def curves_figure(frame: pd.DataFrame, axes: Axes) -> go.Figure:
         paper = source == "paper"
         name = f"{method_title(str(method))}, {backbone}" + (" (paper)" if paper else "")
         dash = "dot" if paper else DASHES[ours.index(backbone) % len(DASHES)]
-        look = _look(str(method), paper, dash, escape(name))
+        form = forms.index(method) % len(FORMS) if method in forms else None
+        symbol = "diamond" if paper else "circle" if form is None else FORMS[form]
+        look = _look(method_colour(str(method)), paper, dash, symbol, escape(name))
         figure.add_scatter(
             x=line["along"], y=line["value"], error_y=_spread(line), row=1, col=1, **look
         )
@@ -71,7 +76,10 @@ def curves_figure(frame: pd.DataFrame, axes: Axes) -> go.Figure:
     ticks = sorted(set(frame["along"]))
     figure.update_xaxes(tickvals=ticks, ticktext=[f"{tick:,g}" for tick in ticks])
     figure.update_yaxes(title_text=axes.above, row=1, col=1)
-    figure.update_yaxes(title_text=axes.below, type="log" if axes.log else "linear", row=2, col=1)
+    figure.update_yaxes(title_text=axes.below, row=2, col=1)
+    if axes.log:
+        # Powers of ten alone: the panel is low.
+        figure.update_yaxes(type="log", dtick=1, row=2, col=1)
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -80,22 +88,16 @@ def curves_figure(frame: pd.DataFrame, axes: Axes) -> go.Figure:
     return figure
 
 
-def _look(method: str, paper: bool, dash: str, name: str) -> dict[str, Any]:
-    hue = method_colour(method)
+def _look(hue: str, paper: bool, dash: str, symbol: str, name: str) -> dict[str, Any]:
     return {
         "mode": "lines+markers",
         "name": name,
         "legendgroup": name,
         "opacity": FAINT if paper else 1.0,
         "line": {"color": hue, "dash": dash, "width": 1.5 if paper else 2.5},
-        "marker": {"size": 8, "symbol": "diamond" if paper else _symbol(method)},
+        "marker": {"size": 8, "symbol": symbol},
         "hovertemplate": f"{name}: %{{y:.4g}} at %{{x:g}}<extra></extra>",
     }
-
-
-def _symbol(method: str) -> str:
-    """A pooler's other forms have its colour, and a mark of their own."""
-    return "square-open" if "," in method else "circle"
 
 
 def _spread(line: pd.DataFrame) -> dict[str, Any]:

@@ -209,10 +209,16 @@ def test_curves_go_from_left_to_right_with_what_lies_below():
 
 
 def test_lengths_are_drawn_on_log_axes_where_asked():
-    frame = along(("ours", "minilm", "glot, all edges", 128, 80.0, NONE, 5.0))
+    frame = along(
+        ("ours", "minilm", "glot", 128, 80.0, NONE, 5.0),
+        ("ours", "minilm", "glot, all edges", 128, 80.0, NONE, 5.0),
+        ("ours", "minilm", "glot, tau 0.1", 128, 80.0, NONE, 5.0),
+    )
     figure = curves_figure(frame, Axes("tokens", "accuracy", "seconds", log=True))
     assert (figure.layout.xaxis.type, figure.layout.yaxis2.type) == ("log", "log")
-    assert figure.data[0].marker.symbol == "square-open"
+    assert figure.layout.yaxis2.dtick == 1
+    symbols = {trace.name: trace.marker.symbol for trace in figure.data}
+    assert list(symbols.values()) == ["circle", "square-open", "triangle-up-open"]
 
 
 def test_costs_have_a_panel_a_metric_and_a_symbol_a_backbone():
