@@ -10,6 +10,7 @@ from glot.errors import GlotError, quoted
 
 JUMPING_KNOWLEDGE = ("cat", "max", "mean", "none")
 SIMILARITIES = ("cosine", "centred", "shuffled")
+NORMS = ("none", "rms")
 PRECISIONS = ("float32", "bfloat16")
 # What torch and NumPy both take.
 MAX_SEED = 2**32 - 1
@@ -31,6 +32,10 @@ class PoolerConfig:
             that has as many edges at every τ.
         tau: similarity threshold τ of the token graph.
         edge_term: keep the learnt scalar that reference checkpoints add inside GAT's LeakyReLU.
+        norm: `none` (the paper's), or `rms`: each token state is divided by the root mean square
+            of its values (Zhang and Sennrich, 2019, without weights) before anything but the
+            graph reads it. In the middle of a decoder one state can be a hundred times as long
+            as the others.
     """
 
     name: str
@@ -42,6 +47,7 @@ class PoolerConfig:
     similarity: Literal["cosine", "centred", "shuffled"] = "cosine"
     tau: float = 0.6
     edge_term: bool = False
+    norm: Literal["none", "rms"] = "none"
 
     def __post_init__(self) -> None:
         for name in ("name", "conv"):
@@ -62,6 +68,7 @@ class PoolerConfig:
         )
         check_tau(self.tau)
         _check(isinstance(self.edge_term, bool), f"edge_term {quoted(self.edge_term)}", "a bool")
+        _check(self.norm in NORMS, f"norm {quoted(self.norm)}", ", ".join(NORMS))
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain values."""

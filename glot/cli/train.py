@@ -68,6 +68,9 @@ def train(
     jumping_knowledge: Annotated[str, typer.Option(help="cat, max, mean or none.")] = "cat",
     projection: Annotated[int, typer.Option(help="Width of the input projection (0: none).")] = 0,
     similarity: Annotated[str, typer.Option(help="cosine or centred.")] = "cosine",
+    norm: Annotated[
+        str, typer.Option(help="none, or rms: the pooler reads all token states at one length.")
+    ] = "none",
     layer: Annotated[
         int | None, typer.Option(help="The backbone's layer, 0 for embeddings; default: the last.")
     ] = None,
@@ -128,6 +131,7 @@ def train(
         jumping_knowledge=jumping_knowledge,  # type: ignore[arg-type]
         projection=projection,
         similarity=similarity,  # type: ignore[arg-type]
+        norm=norm,  # type: ignore[arg-type]
         tau=config.tau[0],
     )
     from glot.backbones import load_backbone

@@ -22,6 +22,7 @@ EXPERIMENTS = Registry(
         "prompting": "glot.experiments.prompting:PROMPTING",
         "contrastive": "glot.experiments.contrastive:CONTRASTIVE",
         "centred": "glot.experiments.centred:CENTRED",
+        "norms": "glot.experiments.norms:NORMS",
         "choices": "glot.experiments.choices:CHOICES",
         "scaling": "glot.experiments.scaling:SCALING",
         "grid": "glot.experiments.grid:GRID",

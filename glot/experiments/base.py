@@ -23,6 +23,8 @@ ABLATIONS = {
     RANDOM_EDGES: PoolerConfig("glot", similarity="shuffled"),
     ALL_EDGES: PoolerConfig("glot", tau=-1.0),
 }
+# What a method's name ends with where token states have one length (`glot.experiments.norms`).
+NORMED = ", RMS"
 
 
 @dataclass(frozen=True)

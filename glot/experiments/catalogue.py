@@ -76,6 +76,12 @@ CATALOGUE = {
         "ours",
         "Is τ of more use on a decoder once the states' common direction is taken away?",
     ),
+    "norms": Entry(
+        "Token states at one length",
+        "ours",
+        "In the middle of a decoder one token's state is a hundred times as long as the others: "
+        "what does that do to poolers?",
+    ),
     "choices": Entry(
         "What decides on the strict stress test",
         "ours",

@@ -9,7 +9,7 @@ from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
 from glot.errors import GlotError
-from glot.experiments.base import ABLATIONS
+from glot.experiments.base import ABLATIONS, NORMED
 from glot.experiments.comparison import PairedDifference, group_of, paired_difference
 from glot.experiments.paper import PaperNumber, fill_command
 from glot.experiments.row import Row
@@ -258,11 +258,21 @@ def comparisons(rows: Sequence[Row]) -> list[Comparison]:
 
 
 def compared(methods: Mapping[str, Row]) -> list[tuple[str, str]]:
-    """Pairs of a place's methods, each first one with a graph of its own.
+    """Pairs of a place's methods: a graph and what it is held against, or one length and none.
 
     Args:
         methods: one row of each, by its name.
     """
+    normed = {
+        name.removesuffix(NORMED): row for name, row in methods.items() if name.endswith(NORMED)
+    }
+    plain = {name: row for name, row in methods.items() if not name.endswith(NORMED)}
+    pairs = _compared(plain) + [(a + NORMED, b + NORMED) for a, b in _compared(normed)]
+    return pairs + [(name + NORMED, name) for name in normed if name in plain]
+
+
+def _compared(methods: Mapping[str, Row]) -> list[tuple[str, str]]:
+    """Pairs of methods that read the states alike."""
     glots = [
         name
         for name, row in methods.items()

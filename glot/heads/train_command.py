@@ -12,13 +12,13 @@ from glot.tasks.base import Task
 from glot.tasks.stress import SIZES
 from glot.tasks.stress_test import Generated
 
-TOKEN_LAYERS = ("layers", "width", "jumping_knowledge", "projection")
+TOKEN_LAYERS = ("layers", "width", "jumping_knowledge", "projection", "norm")
 # The settings that a pooler makes use of, but for τ.
 SETTINGS = {
     "glot": ("conv", *TOKEN_LAYERS, "similarity", "edge_term"),
     "deepsets": TOKEN_LAYERS,
     "mlp": TOKEN_LAYERS,
-    "adapool": ("width",),
+    "adapool": ("width", "norm"),
 }
 
 
@@ -71,7 +71,7 @@ def _usual_size(task: Task, source: str) -> bool:
 def _pooler_options(pooler: PoolerConfig) -> list[Any]:
     """Settings other than the usual ones; τ stands among the searched ones."""
     usual, words = PoolerConfig(pooler.name), []
-    for name in SETTINGS.get(pooler.name, ()):
+    for name in SETTINGS.get(pooler.name, ("norm",)):
         value = getattr(pooler, name)
         if value != getattr(usual, name):
             words += [_option(name), value]

@@ -21,5 +21,6 @@ class AdaPooler(Pooler):
 
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
         """See `Pooler.forward`; τ has no part in it."""
+        hidden = self.scaled(hidden)
         weights = masked_softmax(self.score(hidden).squeeze(-1), mask)
         return Pooled(embedding=weighted_sum(weights, [hidden]), weights=weights)

@@ -7,7 +7,7 @@ from math import isfinite
 
 import torch
 from torch import nn
-from torch.nn.functional import one_hot
+from torch.nn.functional import one_hot, rms_norm
 
 from glot.config import PoolerConfig
 from glot.errors import GlotError
@@ -15,6 +15,8 @@ from glot.types import Pooled, check_states
 
 # Of more tokens than these, the sum of a softmax in float32 may miss 1 by more than 1e-6.
 MANY = 4096
+# Beside the mean square of a state's values, so that a state of zeros stays one.
+RMS_EPSILON = 1e-6
 
 
 class Pooler(nn.Module, ABC):
@@ -85,6 +87,12 @@ class Pooler(nn.Module, ABC):
             states = states.masked_fill(~mask[..., None], 0.0)
         return states
 
+    def scaled(self, hidden: torch.Tensor) -> torch.Tensor:
+        """X as all but the graph reads it, (B, L, d): see `PoolerConfig.norm`."""
+        if self.config.norm == "none":
+            return hidden
+        return rms_norm(hidden, hidden.shape[-1:], eps=RMS_EPSILON)
+
     def _tell_of_overflow(self) -> None:
         if not self.training:
             raise GlotError(
@@ -104,7 +112,7 @@ class Pooler(nn.Module, ABC):
 
     @abstractmethod
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
-        """`forward` after its checks: mask is bool, states are 0 at padding."""
+        """`forward` after its checks: mask is bool, states are 0 at padding, not yet `scaled`."""
 
 
 def _is_finite(pooled: Pooled) -> bool:

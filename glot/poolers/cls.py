@@ -14,4 +14,4 @@ class ClsPooler(Pooler):
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
         """See `Pooler.forward`; τ has no part in it."""
         # Of equal values argmax takes the first.
-        return one_token(hidden, mask.int().argmax(dim=1))
+        return one_token(self.scaled(hidden), mask.int().argmax(dim=1))

@@ -141,15 +141,15 @@ class CompiledGlot:
     def of(cls, pooler: nn.Module, dtype: torch.dtype) -> Self | None:
         """A pooler's compiled form for states in a format, where it has one.
 
-        It is made of GLOT with GAT layers that are all joined, without the control's shuffled
-        edges, whose weights are in float32 and tell their versions (those made in inference mode
-        do not); for float32 and bfloat16; where numba is installed.
+        It is made of GLOT with GAT layers that are all joined, on states as they are, without the
+        control's shuffled edges, whose weights are in float32 and tell their versions (those made
+        in inference mode do not); for float32 and bfloat16; where numba is installed.
         """
         if not isinstance(pooler, GlotPooler) or not pooler.convs:
             return None
         config = pooler.config
         known = config.conv == "gat" and config.jumping_knowledge == "cat"
-        known = known and config.similarity in ("cosine", "centred")
+        known = known and config.similarity in ("cosine", "centred") and config.norm == "none"
         known = known and dtype in (torch.float32, torch.bfloat16) and _HAS_NUMBA
         for weight in pooler.parameters():
             known = known and weight.dtype is torch.float32 and not weight.is_inference()

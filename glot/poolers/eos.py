@@ -14,4 +14,4 @@ class EosPooler(Pooler):
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
         """See `Pooler.forward`; τ has no part in it."""
         # Of equal values argmax takes the first, from the end here.
-        return one_token(hidden, mask.shape[1] - 1 - mask.int().flip(1).argmax(dim=1))
+        return one_token(self.scaled(hidden), mask.shape[1] - 1 - mask.int().flip(1).argmax(dim=1))

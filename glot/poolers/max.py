@@ -18,6 +18,7 @@ class MaxPooler(Pooler):
 
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
         """See `Pooler.forward`; τ has no part in it."""
+        hidden = self.scaled(hidden)
         valid = mask[..., None]
         highest = hidden.masked_fill(~valid, float("-inf")).amax(dim=1)
         holds = ((hidden == highest[:, None]) & valid).to(hidden.dtype)

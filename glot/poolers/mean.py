@@ -13,6 +13,7 @@ class MeanPooler(Pooler):
 
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor, tau: float | torch.Tensor) -> Pooled:
         """See `Pooler.forward`; τ has no part in it."""
+        hidden = self.scaled(hidden)
         weights = uniform_weights(mask, hidden.dtype)
         return Pooled(embedding=weighted_sum(weights, [hidden]), weights=weights)
 

@@ -35,7 +35,7 @@ class TokenLayersPooler(Pooler, ABC):
 
     def token_vectors(self, hidden: torch.Tensor, layers: Iterable[Layer]) -> list[torch.Tensor]:
         """X (B, L, d) through K layers (each without its ReLU) → the joined u_i, in parts."""
-        device = hidden.device.type
+        hidden, device = self.scaled(hidden), hidden.device.type
         if torch.is_autocast_enabled(device):
             # Once, instead of once for every product that they enter.
             hidden = hidden.to(torch.get_autocast_dtype(device))

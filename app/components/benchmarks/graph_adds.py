@@ -12,6 +12,7 @@ from app.components.page import kept_chart, progress, small
 from app.services import results_compared
 from app.services.results import Board, Wanted
 from glot.experiments.paper import fill_command
+from glot.plots.methods import method_title
 
 if TYPE_CHECKING:
     from glot.experiments.tables import Comparison
@@ -35,8 +36,18 @@ READING_TUNED = (
     "as many trials; paired by seed and example, the line is its 95 % bootstrap interval over "
     "both. Filled: the interval excludes zero. Three seeds make intervals too narrow."
 )
-READINGS = {"centred": READING_KINDS, "efficiency": READING_TUNED}
-TITLES = {"efficiency": "What the graph adds, and what fine-tuning does"}
+READING_NORMED = (
+    "Each mark: a head minus another, paired by seed and example; the line is its 95 % bootstrap "
+    "interval over both. GLOT minus the same head **without its graph** (DeepSets), with **random "
+    "edges** or with **all edges**, either on token states as they are or, **RMS**, on states of "
+    "one length; and each head on states of one length minus itself without. Filled: the interval "
+    "excludes zero. Three seeds make intervals too narrow."
+)
+READINGS = {"centred": READING_KINDS, "efficiency": READING_TUNED, "norms": READING_NORMED}
+TITLES = {
+    "efficiency": "What the graph adds, and what fine-tuning does",
+    "norms": "What the graph adds, and what one length does",
+}
 
 
 def graph_adds(board: Board, wanted: Wanted) -> None:
@@ -77,8 +88,8 @@ def _sentence(found: Sequence[Comparison]) -> str:
         ahead = sum(r.low is not None and r.low > 0 for r in results_of)
         behind = sum(r.high is not None and r.high < 0 for r in results_of)
         told.append(
-            f"Against {names.get(b, b)}: ahead in {ahead}, behind in {behind}, undecided in "
-            f"{len(results_of) - ahead - behind} of {len(results_of)}."
+            f"Against {names.get(b, method_title(b))}: ahead in {ahead}, behind in {behind}, "
+            f"undecided in {len(results_of) - ahead - behind} of {len(results_of)}."
         )
     return " ".join(told)
 

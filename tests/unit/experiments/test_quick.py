@@ -157,6 +157,15 @@ def test_choices(make_bench):
     assert {row.conv for row in rows if row.pooler == "glot"} == {"gat", "gcn", "gin", "sage"}
 
 
+def test_norms_have_the_same_graphs_and_weights_either_way(make_bench):
+    rows = measured("norms", make_bench(quick=True, seeds=(42,)))
+    assert {row.settings["norm"] for row in rows} == {"none", "rms"}
+    assert {row.settings["layer"] for row in rows} == {2}
+    told = {row.method: (row.parameters, row.density, row.tau) for row in rows}
+    assert len(told) == 16
+    assert all(told[f"{name}, RMS"] == told[name] for name in told if not name.endswith("RMS"))
+
+
 def test_scaling_goes_as_far_as_the_context_and_cuts_no_signal(make_bench):
     backbone = FakeBackbone(width=16)
     backbone.context = 130

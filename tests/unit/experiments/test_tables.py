@@ -218,6 +218,20 @@ def test_glot_is_compared_with_what_is_fine_tuned():
     assert comparisons([row("mean"), *tuned]) == []
 
 
+def test_one_length_is_compared_with_none_and_methods_with_those_that_read_alike():
+    plain = [row(name) for name in ("mean", "deepsets", "glot", "glot, all edges")]
+    normed = [row(f"{name}, RMS") for name in ("mean", "deepsets", "glot", "glot, tau 0.1")]
+    assert {(c.a, c.b) for c in comparisons([*plain, *normed])} == {
+        ("glot", "deepsets"),
+        ("glot", "glot, all edges"),
+        ("glot, RMS", "deepsets, RMS"),
+        ("glot, tau 0.1, RMS", "deepsets, RMS"),
+        ("mean, RMS", "mean"),
+        ("deepsets, RMS", "deepsets"),
+        ("glot, RMS", "glot"),
+    }
+
+
 def test_heads_of_two_regimes_backbones_or_seeds_are_not_compared():
     assert comparisons([row("glot"), row("deepsets", regime="fixed")]) == []
     assert comparisons([row("glot"), row("deepsets", backbone="smollm2")]) == []

@@ -7,7 +7,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from torch import nn
 
-from glot.config import JUMPING_KNOWLEDGE, SIMILARITIES, PoolerConfig
+from glot.config import JUMPING_KNOWLEDGE, NORMS, SIMILARITIES, PoolerConfig
 from glot.convs import CONVS
 from glot.graph.similarity import token_similarity
 from glot.poolers import POOLERS, build_pooler
@@ -45,6 +45,7 @@ def configs(draw, names=ALL):
         # Two states are opposite when centred: at τ = −1 rounding would decide on their edge.
         tau=draw(st.sampled_from([-0.99, 0.0, 0.3, 0.6, 1.0])),
         edge_term=draw(st.booleans()),
+        norm=draw(st.sampled_from(NORMS)),
     )
 
 

@@ -209,7 +209,13 @@ def test_a_mask_of_any_number_but_0_is_one_of_valid_tokens(kind, dtype):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"conv": "gin"}, {"jumping_knowledge": "max"}, {"layers": 0}, {"similarity": "shuffled"}],
+    [
+        {"conv": "gin"},
+        {"jumping_knowledge": "max"},
+        {"layers": 0},
+        {"similarity": "shuffled"},
+        {"norm": "rms"},
+    ],
 )
 def test_other_settings_have_no_such_form(settings):
     assert form(**settings) is None

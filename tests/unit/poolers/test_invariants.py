@@ -28,7 +28,7 @@ def test_weights_are_a_distribution_over_valid_tokens(case):
 def test_z_is_the_weighted_sum_of_states(case):
     pooler, hidden, mask = case
     pooled = pooler(hidden, mask)
-    expected = torch.einsum("bl,bld->bd", pooled.weights, hidden)
+    expected = torch.einsum("bl,bld->bd", pooled.weights, pooler.scaled(hidden))
     torch.testing.assert_close(pooled.embedding, expected, **CLOSE)
 
 

@@ -5,6 +5,7 @@ import torch
 
 from glot.config import PoolerConfig
 from glot.errors import GlotError
+from glot.graph.forms.choose import neighbours
 from glot.poolers import POOLERS, build_pooler, for_backbone, poolers_for
 from tests.unit.poolers.cases import WIDTH
 
@@ -38,6 +39,33 @@ def test_gradient_of_max_goes_where_its_weights_say():
     pooled = build_pooler(PoolerConfig("max"), 2)(hidden, torch.ones(1, 3))
     pooled.embedding.sum().backward()
     torch.testing.assert_close(hidden.grad.mean(dim=-1), pooled.weights)
+
+
+@pytest.mark.parametrize("name", POOLERS.names())
+def test_a_pooler_with_norm_reads_states_at_one_length(name):
+    """One state a hundred times as long as the others; the graph is that of the states as given."""
+    torch.manual_seed(0)
+    config = {"name": name, "similarity": "centred", "tau": 0.1}
+    with_norm = build_pooler(PoolerConfig(norm="rms", **config), WIDTH).eval()
+    without = build_pooler(PoolerConfig(**config), WIDTH).eval()
+    without.load_state_dict(with_norm.state_dict())
+    hidden, mask = torch.randn(2, 5, WIDTH), torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
+    hidden[:, 0] *= 100
+    root_mean_square = hidden.square().mean(dim=-1, keepdim=True).sqrt()
+    found = with_norm(hidden, mask)
+    if name == "glot":
+        graphs = neighbours(hidden, mask.bool(), 0.1, "centred")
+        expected = without.pool_on(graphs, hidden / root_mean_square)
+    else:
+        expected = without(hidden / root_mean_square, mask)
+    torch.testing.assert_close(found.embedding, expected.embedding, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(found.weights, expected.weights, atol=1e-4, rtol=1e-4)
+    assert not torch.allclose(found.embedding, without(hidden, mask).embedding, rtol=0.1)
+
+
+def test_a_state_of_zeros_stays_one_at_any_norm():
+    mean = build_pooler(PoolerConfig("mean", norm="rms"), 2)
+    assert mean(torch.zeros(1, 3, 2), torch.ones(1, 3)).embedding.tolist() == [[0.0, 0.0]]
 
 
 @pytest.mark.parametrize(("name", "positions"), [("cls", [0, 2, 1]), ("eos", [3, 3, 1])])
