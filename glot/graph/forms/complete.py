@@ -51,7 +51,7 @@ class NearlyComplete:
 
     @classmethod
     def found(cls, unit: torch.Tensor, tau: float) -> NearlyComplete | None:
-        """The graph at τ, or None where more tokens are apart than pays.
+        """The graph at τ, or None where more tokens are apart than pays, or there is none at all.
 
         Tokens within half the angle of τ from the sentence's mean direction are within the whole
         angle of each other, so all pairs of them have an edge: often that spares to look at any.
@@ -61,6 +61,8 @@ class NearlyComplete:
             tau: threshold, compared in float32.
         """
         most, tau = int(APART * len(unit)), float(np.float32(tau))
+        if not len(unit):
+            return None
         # Not at lower precision, where similarities flip near τ.
         with torch.autocast(unit.device.type, enabled=False):
             far = _far_from_the_centre(unit, tau)

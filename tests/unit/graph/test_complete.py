@@ -171,6 +171,9 @@ class TestFound:
         assert torch.equal(found.apart, expected.apart)
         assert torch.equal(found.edges, expected.edges)
 
+    def test_a_sentence_of_no_tokens_has_no_such_graph(self):
+        assert NearlyComplete.found(torch.zeros(0, WIDTH), -1.0) is None
+
     @pytest.mark.parametrize("tau", [0.9, 1.0])
     def test_other_graphs_are_not(self, tau):
         unit = unit_states(states_around(200)[None], torch.ones(1, 200))[0]
