@@ -217,6 +217,7 @@ def test_blank_lines_are_told_or_left_out(run, place):
         (("--layers", "9"), ("layers 9", "0 to 8")),
         (("--jumping-knowledge", "sum"), ("jumping_knowledge 'sum'",)),
         (("--similarity", "dot"), ("similarity 'dot'",)),
+        (("--norm", "layer"), ("norm 'layer'", "none, rms")),
         (("--head", "ranker"), ("Unknown head 'ranker'",)),
         (("--head", "similarity"), ("learns regression",)),
         (("--layer", "77"), ("Layer 77", "0 (the embeddings)")),

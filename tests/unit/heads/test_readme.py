@@ -161,6 +161,13 @@ def test_the_command_is_rebuilt_from_the_card():
     assert "--layers" not in words, "the usual value needs no option"
 
 
+@pytest.mark.parametrize("name", ["mean", "adapool", "mlp", "glot"])
+def test_the_command_has_the_norm_of_states(name):
+    pooler = PoolerConfig(name, norm="rms")
+    assert "--norm rms" in train_command(replace(CARD, pooler=pooler))
+    assert "--norm" not in train_command(replace(CARD, pooler=replace(pooler, norm="none")))
+
+
 def test_a_command_that_would_make_another_head_is_not_told():
     n = SIZES["strict"]["train"]
     strict = {"data": f"stress test strict/train ratio 0.9 n {n} seed 42 generator 1"}

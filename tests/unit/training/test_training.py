@@ -44,7 +44,13 @@ def test_training_learns_what_can_be_learnt(data, tmp_path, cache, pooler):
 @pytest.mark.parametrize("mode", ["cat", "max", "mean", "none"])
 def test_every_conv_and_jumping_knowledge_trains_and_comes_back(data, tmp_path, cache, conv, mode):
     pooler = PoolerConfig(
-        "glot", width=24, conv=conv, jumping_knowledge=mode, projection=12, similarity="centred"
+        "glot",
+        width=24,
+        conv=conv,
+        jumping_knowledge=mode,
+        projection=12,
+        similarity="centred",
+        norm="rms" if mode == "max" else "none",
     )
     backbone = FakeBackbone(width=16)
     config = TrainConfig(lr=(1e-2,), epochs=3, n_validation=50)
