@@ -1,7 +1,7 @@
 """Token states as they are, or all at one length (ours): what a massive activation does.
 
 Between the first blocks of a decoder and its last norm the first token's state is far longer than
-all others (Sun et al., 2024, "Massive Activations in Large Language Models"): 140 times in the
+all others (Sun et al., 2024, "Massive Activations in Large Language Models"): 150 times in the
 middle of SmolLM2. Every sum of states is that token's then, and a token that hears it hears nobody
 else. Cosine similarity does not see lengths, so the graph is the same either way; only what its
 layers and the readout read is scaled (`glot.config.PoolerConfig.norm`).
