@@ -27,6 +27,7 @@ AGAINST = {
     "glot, shuffled": "diamond",
     "full fine-tuning": "star",
     "LoRA (r = 64)": "triangle-up",
+    "itself without RMS": "triangle-down",
 }
 BAND = "rgba(128, 128, 128, 0.1)"
 ZERO = {"color": "rgba(128, 128, 128, 0.9)", "width": 1.5}

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from app.services import results, results_figures
+from app.services import results, results_compared, results_figures
 from app.services.results import Wanted
 from glot.experiments.comparison import z_scores
 from glot.experiments.ledger import append_rows, read_ledger
@@ -87,3 +87,21 @@ def test_z_scores_are_the_librarys():
     pd.testing.assert_frame_equal(
         ours.sort_values(names, ignore_index=True)[list(wanted)], wanted, check_dtype=False
     )
+
+
+def test_heads_on_states_of_one_length_are_held_against_their_like_and_themselves(ledger):
+    told = {"experiment": "norms", "task": "stress-strict-0.9", "regime": "chosen"}
+    right = {"deepsets": 30, "glot": 30, "deepsets, RMS": 30, "glot, RMS": 45}
+    rows = [
+        row(method, seed=seed, right=[1] * n + [0] * (50 - n), **told)
+        for method, n in right.items()
+        for seed in (42, 43, 44)
+    ]
+    append_rows(rows)
+    job = results_compared.comparisons(results.board("norms"))
+    while not job.over:
+        pass
+    words = Benchmarks(bench_experiment="norms").healthy().told()
+    assert "Against DeepSets: ahead in 1, behind in 0, undecided in 1 of 2." in words
+    assert "Against itself without RMS: ahead in 1, behind in 0, undecided in 1 of 2." in words
+    assert ", RMS: ahead" not in words

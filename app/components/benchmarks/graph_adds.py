@@ -11,6 +11,7 @@ import streamlit as st
 from app.components.page import kept_chart, progress, small
 from app.services import results_compared
 from app.services.results import Board, Wanted
+from glot.experiments.base import NORMED
 from glot.experiments.paper import fill_command
 from glot.plots.methods import method_title
 
@@ -43,6 +44,7 @@ READING_NORMED = (
     "one length; and each head on states of one length minus itself without. Filled: the interval "
     "excludes zero. Three seeds make intervals too narrow."
 )
+ITSELF = "itself without RMS"
 READINGS = {"centred": READING_KINDS, "efficiency": READING_TUNED, "norms": READING_NORMED}
 TITLES = {
     "efficiency": "What the graph adds, and what fine-tuning does",
@@ -65,12 +67,19 @@ def graph_adds(board: Board, wanted: Wanted) -> None:
     from glot.plots.forest import forest_figure
 
     st.markdown(_sentence(found))
-    lines = [{**asdict(each), **asdict(each.result)} for each in found]
+    lines = [{**asdict(each), **asdict(each.result), "b": _against(each)} for each in found]
     frame = pd.DataFrame(lines).drop(columns="result")
     frame = frame.astype({"low": float, "high": float})
     alt = f"What the graph adds. {_sentence(found)}"
     kept_chart(forest_figure, (frame,), "benchmarks-graph", alt)
     small(READINGS.get(board.experiment, READING))
+
+
+def _against(each: Comparison) -> str:
+    """What a head is held against: on states of one length, others on those, or itself without."""
+    if not each.a.endswith(NORMED):
+        return each.b
+    return ITSELF if each.b == each.a.removesuffix(NORMED) else each.b.removesuffix(NORMED)
 
 
 def _sentence(found: Sequence[Comparison]) -> str:
@@ -83,8 +92,8 @@ def _sentence(found: Sequence[Comparison]) -> str:
         "glot, shuffled": "shuffled edges",
     }
     told = []
-    for b in dict.fromkeys(each.b for each in found):
-        results_of = [each.result for each in found if each.b == b]
+    for b in dict.fromkeys(map(_against, found)):
+        results_of = [each.result for each in found if _against(each) == b]
         ahead = sum(r.low is not None and r.low > 0 for r in results_of)
         behind = sum(r.high is not None and r.high < 0 for r in results_of)
         told.append(
