@@ -11,7 +11,7 @@ from app.services.jobs import Job
 from app.services.results import Board, Wanted
 
 if TYPE_CHECKING:
-    from glot.experiments.tables import Comparison
+    from glot.experiments.comparisons import Comparison
 
 # Seconds that a page waits for intervals before it says that they are on their way.
 WAIT = 0.4

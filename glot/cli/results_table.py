@@ -12,17 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from glot.experiments.comparison import z_scores
+from glot.experiments.comparisons import Comparison, comparisons
 from glot.experiments.paper import PaperNumber
 from glot.experiments.row import Row
-from glot.experiments.tables import (
-    Comparison,
-    comparisons,
-    missing_commands,
-    paper_summary,
-    records_of,
-    summary,
-    wide,
-)
+from glot.experiments.tables import missing_commands, paper_summary, records_of, summary, wide
 from glot.plots.methods import task_title
 
 if TYPE_CHECKING:

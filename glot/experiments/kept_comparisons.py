@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from glot.experiments.comparison import LEVEL, RESAMPLES, PairedDifference
+from glot.experiments.comparisons import MEASURED, Comparison, compared, comparisons
 from glot.experiments.row import Row
-from glot.experiments.tables import MEASURED, Comparison, compared, comparisons, is_trial, summary
+from glot.experiments.tables import is_trial, summary
 from glot.paths import cache_folder
 
 
 def kept_comparisons(
     rows: Sequence[Row], name: str, told: Callable[[int, int], None], folder: Path | None = None
 ) -> list[Comparison]:
-    """`glot.experiments.tables.comparisons` of scores; only what has changed is computed.
+    """`glot.experiments.comparisons.comparisons` of scores; only what has changed is computed.
 
     Args:
         rows: of one experiment, as `glot.experiments.tables.current` gives them.

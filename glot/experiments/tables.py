@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
-from glot.errors import GlotError
-from glot.experiments.base import ABLATIONS, NORMED
-from glot.experiments.comparison import PairedDifference, group_of, paired_difference
+from glot.experiments.comparison import group_of
 from glot.experiments.paper import PaperNumber, fill_command
 from glot.experiments.row import Row
 
@@ -35,40 +32,8 @@ COLUMNS = (
 )
 INDEX = ("source", "backbone", "method", "regime", "setting")
 HEAD = ("group", "task", "split", "metric")
-CONTROL = "deepsets"
-# Of what `glot.experiments.centred` compares; shuffled edges are as many as cosine's.
-SIMILARITIES = (
-    ("glot, centred", "glot, cosine"),
-    ("glot, centred", "glot, shuffled"),
-    ("glot, cosine", "glot, shuffled"),
-)
-# The regime of times and memory, whose differences are no scores.
-MEASURED = "measured"
 # What training found out, not what it was told.
 OUTCOMES = ("best_epoch", "validation", "stopped")
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A paired difference and what it is of.
-
-    Attributes:
-        backbone: of both.
-        regime: of both.
-        task: of both.
-        split: of both.
-        a: the method that is subtracted from.
-        b: the method that is subtracted.
-        result: a minus b.
-    """
-
-    backbone: str
-    regime: str
-    task: str
-    split: str
-    a: str
-    b: str
-    result: PairedDifference
 
 
 def is_trial(row: Row) -> bool:
@@ -126,7 +91,7 @@ def summary(rows: Sequence[Row]) -> pd.DataFrame:
         Columns `COLUMNS`; `setting` tells apart what only a setting tells apart, `group` is the
         protocol or the task category, `deviation` is missing with one seed.
     """
-    settings = _settings(rows)
+    settings = settings_of(rows)
     seeds: dict[tuple[Any, ...], dict[int, Row]] = defaultdict(dict)
     for row, setting in zip(rows, settings, strict=True):
         names = (row.backbone, row.method, row.regime, setting, group_of(row.task, row.protocol))
@@ -226,66 +191,6 @@ def missing_commands(
     return [fill_command(experiment, hub_id) for hub_id in wanted if hub_id not in here]
 
 
-def comparisons(rows: Sequence[Row]) -> list[Comparison]:
-    """What the graph adds: GLOT minus DeepSets, and minus itself with edges of another kind.
-
-    Where the backbone was fine-tuned, GLOT minus that too. Only of each task's first metric, and
-    only within one regime.
-
-    Args:
-        rows: of one experiment, as `current` gives them.
-    """
-    first: dict[tuple[str, str, str, str], str] = {}
-    methods: dict[tuple[str, str, str, str], dict[str, list[Row]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    results = [row for row in rows if not is_trial(row) and row.regime != MEASURED]
-    for row, setting in zip(results, _settings(results), strict=True):
-        place = (row.backbone, row.regime, row.task, row.split)
-        # A method that comes in several settings has no one row of a seed.
-        if not setting and first.setdefault(place, row.metric) == row.metric:
-            methods[place][row.method].append(row)
-    found = []
-    for place, by_method in methods.items():
-        for a, b in compared({name: own[0] for name, own in by_method.items()}):
-            try:
-                result = paired_difference(by_method[a], by_method[b])
-            except GlotError:
-                # A run that is not finished: no seed in common yet.
-                continue
-            found.append(Comparison(*place, a, b, result))
-    return found
-
-
-def compared(methods: Mapping[str, Row]) -> list[tuple[str, str]]:
-    """Pairs of a place's methods: a graph and what it is held against, or one length and none.
-
-    Args:
-        methods: one row of each, by its name.
-    """
-    normed = {
-        name.removesuffix(NORMED): row for name, row in methods.items() if name.endswith(NORMED)
-    }
-    plain = {name: row for name, row in methods.items() if not name.endswith(NORMED)}
-    pairs = _compared(plain) + [(a + NORMED, b + NORMED) for a, b in _compared(normed)]
-    return pairs + [(name + NORMED, name) for name in normed if name in plain]
-
-
-def _compared(methods: Mapping[str, Row]) -> list[tuple[str, str]]:
-    """Pairs of methods that read the states alike."""
-    glots = [
-        name
-        for name, row in methods.items()
-        if row.pooler == "glot" and name not in ABLATIONS and CONTROL in methods
-    ]
-    pairs = [(name, CONTROL) for name in glots]
-    pairs += [("glot", name) for name in ABLATIONS if {"glot", name} <= set(methods)]
-    pairs += [pair for pair in SIMILARITIES if set(pair) <= set(methods)]
-    # Only what is fine-tuned has a rank, that of its adapters or 0.
-    tuned = [name for name, row in methods.items() if "rank" in row.settings]
-    return pairs + [("glot", name) for name in tuned if "glot" in methods]
-
-
 def _frame(records: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
     import pandas as pd
 
@@ -293,7 +198,7 @@ def _frame(records: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
     return frame.astype({"ratio": float, "value": float, "deviation": float, "seeds": int})
 
 
-def _settings(rows: Sequence[Row]) -> list[str]:
+def settings_of(rows: Sequence[Row]) -> list[str]:
     """For each row the settings that nothing else tells it apart by; mostly none.
 
     What a search chose differs between tasks, which the task tells; what differs on one task with

@@ -2,9 +2,10 @@
 
 from app.services import results, results_compared
 from app.services.results import Wanted
+from glot.experiments.comparisons import comparisons
 from glot.experiments.ledger import append_rows
 from glot.experiments.paper import numbers_of
-from glot.experiments.tables import comparisons, current
+from glot.experiments.tables import current
 from tests.app.benchmarks_page import Benchmarks, measured
 from tests.app.page import Page
 from tests.unit.experiments.rows import row

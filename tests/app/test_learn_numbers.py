@@ -9,8 +9,9 @@ import pytest
 from app.components.lesson.facts import UNKNOWN, control_verdict, not_bad, pair_similarity
 from app.services import learn
 from glot.attributions import lesson as stored
+from glot.experiments.comparisons import comparisons
 from glot.experiments.ledger import read_ledger
-from glot.experiments.tables import comparisons, current
+from glot.experiments.tables import current
 from tests.app.learn_page import FACTS, Learn
 
 

@@ -10,10 +10,11 @@ import pytest
 from playwright.sync_api import expect
 
 from app.services import results
+from glot.experiments.comparisons import comparisons
 from glot.experiments.kept_comparisons import comparable
 from glot.experiments.ledger import read_ledger
 from glot.experiments.paper import numbers_of
-from glot.experiments.tables import comparisons, current, summary
+from glot.experiments.tables import current, summary
 from tests.browser.explore import LOOKS
 from tests.browser.other import OtherPage
 

@@ -16,7 +16,7 @@ from glot.experiments.paper import fill_command
 from glot.plots.methods import method_title
 
 if TYPE_CHECKING:
-    from glot.experiments.tables import Comparison
+    from glot.experiments.comparisons import Comparison
 
 READING = (
     "Each mark: GLOT minus the same head **without its graph** (DeepSets), with **random edges** "

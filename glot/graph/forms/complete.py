@@ -71,24 +71,24 @@ class NearlyComplete:
 
     def sum(self, states: torch.Tensor) -> torch.Tensor:
         """Σ_{j∈N(i)} u_j: (n, width) → (n, width), summed in float32 or wider."""
-        wide = _wide(states)
+        summed = wide(states)
         with torch.autocast(states.device.type, enabled=False):
-            edges = self.edges.to(wide.dtype)
-            total = wide[self.joined].sum(dim=0) + edges[:, self.joined].mT @ wide[self.apart]
-            return self._together(total, edges @ wide).to(states.dtype)
+            edges = self.edges.to(summed.dtype)
+            total = summed[self.joined].sum(dim=0) + edges[:, self.joined].mT @ summed[self.apart]
+            return self._together(total, edges @ summed).to(states.dtype)
 
     def attend(
         self, states: torch.Tensor, source: torch.Tensor, target: torch.Tensor
     ) -> torch.Tensor:
         """Σ_j α_ij u_j: see `glot.types.Neighbours.attend`, for one sentence."""
-        wide = _wide(states)
+        summed = wide(states)
         with torch.autocast(states.device.type, enabled=False):
             if not len(self.apart):
-                return _of_all(wide, source, target)[0].to(states.dtype)
+                return _of_all(summed, source, target)[0].to(states.dtype)
             joined = self.joined
-            heard, level = _of_all(wide[joined], source[joined], target[joined])
-            heard = self._with_apart(heard, level, wide[self.apart], source, target)
-            return self._together(heard, self._by_apart(wide, source, target)).to(states.dtype)
+            heard, level = _of_all(summed[joined], source[joined], target[joined])
+            heard = self._with_apart(heard, level, summed[self.apart], source, target)
+            return self._together(heard, self._by_apart(summed, source, target)).to(states.dtype)
 
     def _with_apart(
         self,
@@ -121,7 +121,7 @@ class NearlyComplete:
         return out.index_copy(0, self.joined, joined).index_copy(0, self.apart, apart)
 
 
-def _wide(states: torch.Tensor) -> torch.Tensor:
+def wide(states: torch.Tensor) -> torch.Tensor:
     """Float32 or wider, so that long sums lose nothing."""
     return states.to(torch.promote_types(states.dtype, torch.float32))
 

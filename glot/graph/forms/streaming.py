@@ -16,7 +16,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn.functional import leaky_relu, leaky_relu_
 
 from glot.graph.edges import checked
-from glot.graph.forms.complete import NearlyComplete
+from glot.graph.forms.complete import NearlyComplete, wide
 from glot.graph.forms.dense import NEGATIVE_SLOPE, NO_EDGE
 from glot.graph.forms.tiles import Tiles
 from glot.graph.similarity import unit_states
@@ -147,11 +147,6 @@ def _attended(graph: Tiles | NearlyComplete, *of: torch.Tensor) -> torch.Tensor:
     return heard
 
 
-def _wide(states: torch.Tensor) -> torch.Tensor:
-    """Float32 or wider, so that long sums lose nothing."""
-    return states.to(torch.promote_types(states.dtype, torch.float32))
-
-
 def _sum(tiles: Tiles, states: torch.Tensor) -> torch.Tensor:
     """Σ_{j∈N(i)} u_j, (L, width)."""
     total = torch.zeros_like(states)
@@ -169,12 +164,12 @@ class _Sum(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, tiles: Tiles, states: torch.Tensor) -> torch.Tensor:
         ctx.tiles = tiles
-        return _sum(tiles, _wide(states)).to(states.dtype)
+        return _sum(tiles, wide(states)).to(states.dtype)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[None, torch.Tensor]:
-        return None, _sum(ctx.tiles, _wide(gradient)).to(gradient.dtype)
+        return None, _sum(ctx.tiles, wide(gradient)).to(gradient.dtype)
 
 
 class _Attend(torch.autograd.Function):
@@ -186,7 +181,7 @@ class _Attend(torch.autograd.Function):
     ) -> torch.Tensor:
         # In powers of two: exp2 is three times as fast as exp, and thirty times where the result
         # is 0. LeakyReLU lets a positive factor through.
-        running = _Running(_wide(states), source * LOG2_E, target * LOG2_E)
+        running = _Running(wide(states), source * LOG2_E, target * LOG2_E)
         for tile in tiles:
             bias = (tile.table - 1).mul_(NO_EDGE)
             running.add(bias, tile.rows, tile.columns)
@@ -202,7 +197,7 @@ class _Attend(torch.autograd.Function):
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[None, *tuple[torch.Tensor, ...]]:
         states, source, target, out, normaliser = ctx.saved_tensors
         sums = _Gradients(
-            _wide(states), source * LOG2_E, target * LOG2_E, normaliser, _wide(gradient), out
+            wide(states), source * LOG2_E, target * LOG2_E, normaliser, wide(gradient), out
         )
         for tile in ctx.tiles:
             bias = (tile.table - 1).mul_(NO_EDGE)

@@ -4,8 +4,8 @@ import random
 import pytest
 
 from glot.experiments import kept_comparisons as kept
+from glot.experiments.comparisons import comparisons
 from glot.experiments.kept_comparisons import comparable, kept_comparisons
-from glot.experiments.tables import comparisons
 from tests.unit.experiments.rows import row
 
 METHODS = ("glot", "deepsets", "glot, random edges", "glot, all edges", "mean")

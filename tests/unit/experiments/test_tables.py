@@ -3,11 +3,11 @@ from statistics import mean, stdev
 import pandas as pd
 import pytest
 
+from glot.experiments.comparisons import comparisons
 from glot.experiments.paper import PaperNumber, numbers_of
 from glot.experiments.tables import (
     COLUMNS,
     INDEX,
-    comparisons,
     current,
     missing_commands,
     number_text,
