@@ -22,6 +22,7 @@ from glot.backbones.base import (
     weights_fingerprint,
 )
 from glot.backbones.batching import calls_of, chunks, exact_batches
+from glot.backbones.depth import states_before, watched
 from glot.backbones.inspection import (
     bytes_met,
     is_causal,
@@ -91,7 +92,7 @@ class HuggingFaceBackbone(Backbone):
         self.dtype = next(model.parameters()).dtype
         self.context = context_length(tokenizer, model)
         self._packs = self.device.type == "cpu" and packs(model, first_position(model))
-        states = probed_states(model)
+        states, self._blocks = watched(model, partial(probed_states, model))
         self.n_layers = len(states) - 1
         self.kind: Literal["encoder", "decoder"] = "decoder" if is_causal(states[-1]) else "encoder"
 
@@ -253,8 +254,10 @@ class HuggingFaceBackbone(Backbone):
         return states[mask]
 
     def _run(self, block: int, **given: torch.Tensor | None) -> torch.Tensor:
-        """The model's states after a block; others are kept only where one of them is asked."""
+        """The model's states after a block; later ones run only where blocks can't be told."""
         last = block == self.n_layers
+        if self._blocks and not last:
+            return states_before(self._blocks[block], partial(self._model, **given))
         output = self._model(output_hidden_states=not last, **given)
         states: torch.Tensor = output.last_hidden_state if last else output.hidden_states[block]
         return states
