@@ -32,7 +32,7 @@ def mixed(n: int) -> list[str]:
 
 
 def run(quick: bool) -> list[Row]:
-    """Rows of this benchmark: MiniLM against sentence-transformers; in full, SmolLM2 alone."""
+    """Rows: MiniLM against sentence-transformers; in full, SmolLM2's last and middle layer."""
     if quick:
         return _minilm(mixed(30), 1)
     texts = mixed(2000)
@@ -59,7 +59,16 @@ def _minilm(texts: Sequence[str], repeats: int) -> list[Row]:
 def _smollm2(texts: Sequence[str]) -> list[Row]:
     backbone = load_backbone("smollm2", device="cpu")
     name = f"SmolLM2, ours, auto ({_format(backbone)})"
-    rows = alternate({name: lambda: _means(backbone, texts)}, 3)
+    middle = backbone.n_layers // 2
+    rows = alternate(
+        {
+            name: lambda: _means(backbone, texts),
+            f"{name}, layer {middle} of {backbone.n_layers}": lambda: _means(
+                backbone, texts, middle
+            ),
+        },
+        3,
+    )
     return _with_rate(rows, backbone, texts)
 
 
@@ -73,9 +82,9 @@ def _sentence_transformers() -> Callable[[Sequence[str]], Vectors]:
     return lambda texts: model.encode(list(texts))
 
 
-def _means(backbone: Backbone, texts: Sequence[str]) -> Vectors:
+def _means(backbone: Backbone, texts: Sequence[str], layer: int | None = None) -> Vectors:
     pooler = MeanPooler(PoolerConfig("mean"), backbone.width)
-    return np.concatenate(list(embed_texts(texts, backbone, pooler, MAX_TOKENS)))
+    return np.concatenate(list(embed_texts(texts, backbone, pooler, MAX_TOKENS, layer)))
 
 
 def _check_same(name: str, found: Vectors, expected: Vectors) -> None:
