@@ -114,9 +114,11 @@ class StreamingNeighbours:
     def _each(self, work: Callable[..., Any], *of: torch.Tensor, fill: float = 0.0) -> torch.Tensor:
         """Do a work for each sentence on its valid tokens' rows; `fill` at padding."""
         out = []
-        for i, (graph, tokens) in enumerate(self.sentences):
+        # Unbound at once: the gradient of each row apart would be as large as all of them.
+        rows = zip(*(tensor.unbind() for tensor in of), strict=True)
+        for (graph, tokens), row in zip(self.sentences, rows, strict=True):
             whole = len(tokens) == self.mask.shape[1]
-            parts = [tensor[i] if whole else tensor[i, tokens] for tensor in of]
+            parts = row if whole else tuple(tensor[tokens] for tensor in row)
             done = work(graph, *parts)
             if not whole:
                 padded = done.new_full((self.mask.shape[1], *done.shape[1:]), fill)
